@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.triggers.api.door.ApiDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -214,6 +215,10 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "tieout@localhost")
 ALERT_OPERATORS = env.words("ALERT_OPERATORS")
 # Called by `manage.py watch` while all is well: whoever hears nothing for long raises the alarm.
 WATCH_PING_URL = env.text("WATCH_PING_URL")
+
+# --- The API ----------------------------------------------------------------------------------
+# Requests a minute for each key, over all processes; 0: no limit.
+API_CALLS_PER_MINUTE = env.whole("API_CALLS_PER_MINUTE", 600)
 
 # --- The screens ------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {

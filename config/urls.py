@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("connections/", include("apps.connections.urls")),
     path("webhooks/", include("apps.webhooks.urls")),
+    path("api/", include("apps.triggers.api.urls")),
     path("health/", include("apps.alerts.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -38,6 +38,7 @@ from apps.billing.acts.moving import post_elsewhere
 from apps.billing.acts.numbering import skip_numbers
 from apps.billing.acts.outside import OutsideCredit, outside_entry
 from apps.billing.acts.receiving import cancel_payment, choose_method, receive_payment
+from apps.billing.acts.redrafting import redraft
 from apps.billing.acts.refunding import cancel_refund, pay_refund, refund_retainer, return_payment
 from apps.billing.acts.relieving import (
     Relief,
@@ -89,6 +90,7 @@ __all__ = [
     "receive_payment",
     "recover",
     "recovery_of",
+    "redraft",
     "refund_retainer",
     "refuse",
     "relief_of",

@@ -1,5 +1,6 @@
 """Gives people and roles their access: what the commands and the screens do."""
 
+import uuid
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -65,6 +66,17 @@ def add_member(email: str, role: RoleName, password: str, *, name: str = "") -> 
         user = User.objects.create_user(email, password, name=name)
         # Without a verified address allauth would not let them reset a password or add a factor.
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+        give_role(user, role)
+    return user
+
+
+def add_service(name: str, role: RoleName) -> User:
+    """A program that acts under a name of its own with one role, and cannot sign in: it has no
+    password, and an address that no mail reaches (RFC 2606)."""
+    with transaction.atomic():
+        user = User.objects.create_user(
+            f"{uuid.uuid4().hex}@service.invalid", None, name=name.strip(), is_staff=False
+        )
         give_role(user, role)
     return user
 

@@ -68,6 +68,8 @@ class ActName(StrEnum):
     GIVE_ACCESS = "staff.change_user"
     ADD_LISTENER = "triggers.add_listener"
     REPLAY_EVENT = "triggers.replay_event"
+    MAKE_KEY = "triggers.make_key"
+    MAKE_SERVICE_KEY = "triggers.make_service_key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -158,6 +160,9 @@ ACTS: dict[ActName, ActRule] = {
     # Customers' data leave the house by it from then on: that is giving access.
     ActName.ADD_LISTENER: ActRule(words="say where events go", roles=_GIVES),
     ActName.REPLAY_EVENT: ActRule(words="send events again", roles=_POSTS | _GIVES),
+    # A key opens what its person sees and does anyway; a service's is access of its own.
+    ActName.MAKE_KEY: ActRule(words="make API keys of one's own", roles=frozenset(RoleName)),
+    ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES),
 }
 
 

@@ -65,6 +65,7 @@ SEES = (
         ],
     )
     | _each("webhooks", ["view"], ["delivery"])
+    | _each("triggers", ["view"], ["apikey"])
     | _each("alerts", ["view"], ["alert", "alertrule"])
     | _each("triggers", ["view"], ["endpoint", "delivery"])
     | _each(
@@ -102,7 +103,7 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
 }
 
 ROLES: dict[RoleName, frozenset[str]] = {
-    RoleName.VIEWER: SEES,
+    RoleName.VIEWER: SEES | acts_of(RoleName.VIEWER),
     RoleName.CLERK: SEES | PREPARES,
     RoleName.ACCOUNTANT: SEES | TRACES | PREPARES | POSTS,
     RoleName.ADMINISTRATOR: SEES | TRACES | GIVES_ACCESS,

@@ -10,6 +10,8 @@ from apps.reconciliation.models import BooksProof, KeptComparison, ReviewWeek
 from apps.reconciliation.models.proofs import checksum
 from apps.reconciliation.proof.content import as_text, content_of
 from apps.staff.models import User
+from apps.triggers.api.keys import make_key
+from apps.triggers.models import ApiKey, Scope
 
 
 def signed_week(company: Company, by: User) -> ReviewWeek:
@@ -44,3 +46,9 @@ def signed_before(connection: Connection, by: User) -> BooksProof:
         signed_by=by,
         signed_at=at,
     )
+
+
+def a_key(company: Company, by: User) -> ApiKey:
+    """Of a program that reads."""
+    made = make_key(by, name="Web shop", companies=[company], scopes=[Scope.READ])
+    return made.key

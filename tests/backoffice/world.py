@@ -64,7 +64,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.merges import ask
 from apps.webhooks.models import Delivery, Notice
-from tests.backoffice.signed import signed_before, signed_week
+from tests.backoffice.signed import a_key, signed_before, signed_week
 from tests.backoffice.told import not_taken
 from tests.factories import (
     make_company,
@@ -473,6 +473,7 @@ class WholeWorld(World):
             self._closed_month(by),
             signed_before(self.connection, by),
             *not_taken(self.invoice),
+            a_key(self.company, by),
             self._merged_row(),
             printed,
         ]

@@ -47,7 +47,9 @@ def concerns(rule: AlertRule, alert: Alert) -> bool:
 
 def _people(roles: Iterable[str]) -> People:
     found: defaultdict[str, list[User]] = defaultdict(list)
-    members = User.objects.filter(is_active=True, groups__name__in=roles).order_by("pk")
+    # Not services, which have a role and read no mail.
+    signs_in = User.objects.filter(is_active=True, is_staff=True)
+    members = signs_in.filter(groups__name__in=roles).order_by("pk")
     for user in members.prefetch_related("groups").distinct():
         for group in user.groups.all():
             found[group.name].append(user)

@@ -92,7 +92,7 @@ class ScheduleForm(ActForm):
         papers = f"That of your papers ({LANGUAGES[language_of(company)]})"
         self.fields["language"].choices = [("", papers), *LANGUAGES.items()]  # type: ignore[attr-defined] # a choice
         people: Any = self.fields["people"]
-        people.queryset = User.objects.filter(is_active=True)
+        people.queryset = User.objects.filter(is_active=True, is_staff=True)
         kinds = [*SIMPLE.items()]
         kinds += [
             (f"layout:{code}", f"{each.product}: {each.words}") for code, each in layouts().items()

@@ -84,6 +84,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Who is told what", "notification_settings", "alerts.alertrule", ""),
             ("Where events go", "outbound", "triggers.endpoint", ""),
             ("Staff", "badge", "staff.user", ""),
+            ("API keys", "key", "triggers.apikey", ""),
             ("Limits", "price_check", "billing.actlimit", ""),
             ("Roles", "shield_person", "auth.group", ""),
         ],

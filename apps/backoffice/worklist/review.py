@@ -42,7 +42,7 @@ class AssignForm(ActForm):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = User.objects.filter(is_active=True)
+        owner.queryset = User.objects.filter(is_active=True, is_staff=True)
         owner.initial, self.fields["due_on"].initial = self.record.owner_id, self.record.due_on
 
 

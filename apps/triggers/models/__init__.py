@@ -1,6 +1,18 @@
-"""What happened, who listens, and what became of each telling."""
+"""What happened, who listens, what became of each telling, and who may ask."""
 
 from apps.triggers.models.endpoints import Delivery, DeliveryAttempt, Endpoint
 from apps.triggers.models.events import Event, EventType, Listening
+from apps.triggers.models.keys import ApiCall, ApiKey, ApiRequest, Scope
 
-__all__ = ["Delivery", "DeliveryAttempt", "Endpoint", "Event", "EventType", "Listening"]
+__all__ = [
+    "ApiCall",
+    "ApiKey",
+    "ApiRequest",
+    "Delivery",
+    "DeliveryAttempt",
+    "Endpoint",
+    "Event",
+    "EventType",
+    "Listening",
+    "Scope",
+]

@@ -86,6 +86,8 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.GIVE_ACCESS: (page(User.objects.get(email="vera@example.com")), {}),
         ActName.ADD_LISTENER: (page(world.records[Endpoint], "switch-off"), {"reason": "x"}),
         ActName.REPLAY_EVENT: (page(world.records[Endpoint], "test"), {}),
+        ActName.MAKE_KEY: (reverse("admin:triggers_apikey_make"), {}),
+        ActName.MAKE_SERVICE_KEY: (reverse("admin:triggers_apikey_make_service"), {}),
     }
 
 
@@ -145,6 +147,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         ActName.GIVE_ACCESS,
         ActName.CHANGE_EXCHANGE_RATES,
         ActName.MAKE_DEPOSIT,
+        ActName.MAKE_SERVICE_KEY,
     }
 
 

@@ -101,8 +101,9 @@ def expected(role: RoleName, screen: RecordAdmin, what: str) -> int:
         return 200 if "connections.connect" in held else 403
     if what == "line_defaults":  # answered to whoever types lines
         return 200 if {f"{app}.add_{name}", f"{app}.change_{name}"} & set(held) else 403
-    if what == "make":
-        return 200 if "billing.make_deposit" in held else 403
+    if what in ("make", "make_service"):
+        made = {"deposit": "billing.make_deposit", "apikey": f"triggers.{what}_key"}
+        return 200 if made[name] in held else 403
     return 200 if sees else 403
 
 

@@ -1,0 +1,72 @@
+"""Hooks: subscribed by a key, listed to it alone, taken back again and again."""
+
+import pytest
+
+from apps.staff.roles import RoleName
+from apps.triggers.api.keys import make_service_key, revoke
+from apps.triggers.models import ApiKey, Endpoint, Listening
+from tests.triggers.api.caller import EVERY, Caller, Office
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "https://93.184.216.34/hooks/1"  # an address needs no name server
+
+
+@pytest.fixture
+def ada(office: Office) -> Caller:
+    """Who says where events go."""
+    return office.caller("Ada")
+
+
+def test_a_program_subscribes_and_unsubscribes(office: Office, ada: Caller) -> None:
+    made = ada.post("/hooks", {"target_url": ADDRESS, "event": "invoice.paid"}, once=False)
+    hook = Endpoint.objects.get()
+
+    assert made.status == 201
+    assert (made.body["event"], made.body["events"]) == ("invoice.paid", ["invoice.paid"])
+    assert made.body["target_url"] == hook.address == ADDRESS
+    assert made.body["secret"] == hook.secrets[0]
+    assert made.body["secret"].startswith("whsec_")
+    assert (hook.origin, hook.by_key) == ("api", ApiKey.objects.get().public_id)
+    assert Listening.objects.get().company == office.company
+    [listed] = ada.get("/hooks").body["data"]
+    assert listed["id"] == made.body["id"]
+    assert "secret" not in listed
+    assert "target_url" not in listed
+
+    at = f"/hooks/{made.body['id']}"
+    assert [ada.ask("DELETE", at).status for _ in range(2)] == [204, 204]
+    hook.refresh_from_db()
+    assert hook.state == "gone"
+    assert ada.get("/hooks").body["data"] == []
+
+
+def test_another_key_neither_sees_nor_ends_it(office: Office, ada: Caller) -> None:
+    made = ada.post(
+        "/hooks", {"target_url": ADDRESS, "events": ["invoice.paid", "payment.received"]}
+    )
+    other = office.caller("Ada")
+    assert other.get("/hooks").body["data"] == []
+    assert other.ask("DELETE", f"/hooks/{made.body['id']}").status == 204
+    assert Endpoint.objects.get().state == "on"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/x", "https://10.0.0.1/", "ftp://a.example.com",
+                                     "https://u:p@93.184.216.34/", "nowhere"])  # fmt: skip
+def test_an_address_that_leads_nowhere_is_refused_by_its_field(ada: Caller, address: str) -> None:
+    refused = ada.post("/hooks", {"target_url": address, "event": "invoice.paid"})
+    assert (refused.kind, refused.fields) == ("invalid", ["target_url"])
+    assert not Endpoint.objects.exists()
+
+
+def test_a_person_subscribes_where_they_may_and_a_service_where_an_administrator_gave_it(
+    office: Office,
+) -> None:
+    body = {"target_url": ADDRESS, "event": "invoice.paid"}
+    assert office.caller("Fay").post("/hooks", body).kind == "not-allowed"
+    made = make_service_key(office.people["Ada"], name="Zaps", role=RoleName.CLERK,
+                            companies=[office.company], scopes=EVERY)  # fmt: skip
+    zaps = Caller(made.text)
+    assert zaps.post("/hooks", body).status == 201
+    revoke(made.key)
+    hook = Endpoint.objects.get()
+    assert (hook.state, "revoked" in hook.reason) == ("gone", True)
