@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from apps.staff.access import add_member, set_up_roles
+from apps.staff.roles import RoleName
 from apps.triggers.events.catalogue import CATALOGUE
 from apps.triggers.models import Endpoint
 from apps.triggers.tasks import tick
@@ -15,7 +17,7 @@ from tests.automation.fields import differences, fields_of
 from tests.automation.node import ZapierApp
 from tests.automation.running import key_for, receiver, zapier
 from tests.automation.season import let_everything_happen, open_the_books
-from tests.backoffice.people import make_people
+from tests.backoffice.people import PASSWORD
 from tests.kept_books import live_books
 from tests.sandbox_server import SandboxServer
 from tests.sync.conftest import ledger
@@ -40,8 +42,10 @@ def test_each_trigger_tells_what_happened_and_shows_it_alike_before(
     receiver: Receiver,
     live_server: Any,
 ) -> None:
-    books, people = live_books(ledger), make_people()
-    auth = {"address": live_server.url, "api_key": key_for(people["Ada"], books.company)}
+    books = live_books(ledger)
+    set_up_roles()
+    ada = add_member("ada@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Ada")
+    auth = {"address": live_server.url, "api_key": key_for(ada, books.company)}
     subscribed = {}
     for type in CATALOGUE:
         target = f"{receiver.address}/{type}"
