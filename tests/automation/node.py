@@ -94,7 +94,8 @@ def installed(package: Path) -> Path:
     """The folder `node_modules` of exactly what the package's lock names, kept by its checksum beside
     other temporary files: who comes second finds it there."""
     lock = package / "package-lock.json"
-    name = f"tieout-{package.name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    name = f"tieout-{package.name}-{os.getuid()}-{digest}"
     kept = Path(tempfile.gettempdir()) / name
     with _alone(kept.with_suffix(".lock")):
         if not kept.exists():

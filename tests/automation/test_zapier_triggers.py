@@ -15,7 +15,7 @@ from apps.triggers.tasks import tick
 from tests.automation.examples import envelope_shape
 from tests.automation.fields import differences, fields_of
 from tests.automation.node import ZapierApp
-from tests.automation.running import key_for, receiver, zapier
+from tests.automation.running import receiver, service_key, zapier
 from tests.automation.season import let_everything_happen, open_the_books
 from tests.backoffice.people import PASSWORD
 from tests.kept_books import live_books
@@ -45,7 +45,7 @@ def test_each_trigger_tells_what_happened_and_shows_it_alike_before(
     books = live_books(ledger)
     set_up_roles()
     ada = add_member("ada@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Ada")
-    auth = {"address": live_server.url, "api_key": key_for(ada, books.company)}
+    auth = {"address": live_server.url, "api_key": service_key(ada, books.company)}
     subscribed = {}
     for type in CATALOGUE:
         target = f"{receiver.address}/{type}"

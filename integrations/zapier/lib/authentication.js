@@ -23,7 +23,7 @@ module.exports = {
       type: 'password',
       required: true,
       helpText:
-        'Made in Tieout under **API keys**. For triggers by an administrator, with the scopes *Read records* and *Subscribe to events*; for actions by whoever may do the same on screen, with their scopes. It is shown once and begins with `tie_`.',
+        'Made by an administrator of Tieout under **API keys**, best as the key of a service: with the scopes *Read records* and *Subscribe to events*, and those of what it shall do. It is shown once and begins with `tie_`.',
     },
   ],
   test,
