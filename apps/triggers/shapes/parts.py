@@ -22,7 +22,12 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["GBP"])]
 Day = Annotated[date, Field(examples=["2026-03-31"])]
 Moment = Annotated[
     datetime,
-    PlainSerializer(lambda moment: written(moment), return_type=str, when_used="json"),
+    PlainSerializer(
+        lambda moment: written(moment),
+        # What it is, for the description: a serializer's own type would tell of a text alone.
+        return_type=Annotated[str, Field(json_schema_extra={"format": "date-time"})],
+        when_used="json",
+    ),
     Field(examples=["2026-03-31T08:15:00.250000Z"]),
 ]
 
