@@ -158,6 +158,8 @@ if SANDBOX_DATABASE:
     DATA_UPLOAD_MAX_MEMORY_SIZE = 100 * 2**20
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# A reason is kept whole: by default the history would hold a hundred characters of it.
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 # --- People -----------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"

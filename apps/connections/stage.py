@@ -41,7 +41,7 @@ def remember(connection: Connection) -> None:
         [connection],
         update=True,
         default_user=get_user_model()(pk=made.user_id) if made.user_id else None,
-        default_change_reason=made.reason[:100],
+        default_change_reason=made.reason,
     )
 
 

@@ -111,7 +111,7 @@ class Remembered(models.Model):
     @property
     def _change_reason(self) -> str:
         made = maker()
-        return " ".join(part for part in (made.origin, made.reason) if part)[:100]
+        return " ".join(part for part in (made.origin, made.reason) if part)
 
 
 class Frozen(ValidationError):

@@ -35,7 +35,7 @@ def take_parent(books: Books, customer: Customer, theirs: CustomerSnapshot) -> b
     parent = parent_here(books, theirs)
     if parent is None or customer.parent_id is not None:
         return False
-    with made_by(origin=books.origin, reason=f"Under {parent} in {books.name}"[:100]):
+    with made_by(origin=books.origin, reason=f"Under {parent} in {books.name}"):
         customer.parent = parent
         customer.full_clean()
         customer.save()

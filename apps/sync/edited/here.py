@@ -18,13 +18,6 @@ from apps.sync.models import Agreed, Attempt, Edit, SyncRecord
 from apps.sync.there.merges import named_anew, survivors
 
 BY_BOOKS = "connection:"  # how the reason of a change begins that came from a ledger
-CUT = 100  # characters of a reason that the history keeps
-REASONS = (
-    "void_reason",
-    "cancel_reason",
-    "reversal_reason",
-    "undo_reason",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +94,7 @@ def _who_and_why(record: SyncRecord, before: int) -> tuple[int | None, str, int 
         "revision__gt": max(before, arrived["revision__max"] or 0),
         "history_date__gte": record.created_at,
     }
-    rows = [(each, subject) for each in _by_people(subject).filter(**since)]
+    rows = [*_by_people(subject).filter(**since)]
     if isinstance(subject, Payment):
         # What is set against what is a record of its own, and leaves inside the payment.
         gone = Allocation._base_manager.filter(
@@ -112,30 +105,22 @@ def _who_and_why(record: SyncRecord, before: int) -> tuple[int | None, str, int 
         )
         for part in gone:
             ended = _by_people(part).filter(reversed_on__isnull=False)
-            rows += [(each, part) for each in ended]
+            rows += ended
     if not rows:
         return None, "", None
-    rows.sort(key=lambda row: (row[0].history_date, row[0].history_id))
+    rows.sort(key=lambda row: (row.history_date, row.history_id))
     given = {
-        (each.history_user_id, _whole(what, each.history_change_reason)): each.history_user
-        for each, what in rows
+        (each.history_user_id, each.history_change_reason): each.history_user
+        for each in rows
         if each.history_change_reason
     }
     whose = [key for key, _ in given]
     several = len(set(whose)) > 1
     said = [f"{why} ({who})" if several else why for (_, why), who in given.items()]
-    return rows[-1][0].history_user_id, "; ".join(said), whose[-1] if whose else None
+    return rows[-1].history_user_id, "; ".join(said), whose[-1] if whose else None
 
 
 def _by_people(subject: Any) -> QuerySet[Any]:
     """Its history but for what a task did, or what was taken from books of the company."""
     rows: QuerySet[Any] = subject.history.exclude(history_user=None)
     return rows.exclude(history_change_reason__startswith=BY_BOOKS).select_related("history_user")
-
-
-def _whole(subject: Any, said: str) -> str:
-    """The reason as it was given: the history keeps its beginning."""
-    if len(said) < CUT:
-        return said
-    kept = (str(getattr(subject, name, "") or "") for name in REASONS)
-    return next((each for each in kept if each.startswith(said)), said)

@@ -32,14 +32,16 @@ def tasks(books: Books) -> list[str]:
 
 
 def test_a_reason_given_here_is_the_note(books: Books, invoice: Any) -> None:
+    why = "Bell asked for Christmas: their bank is closed between the years, and Mr Hart, who releases "
+    why += "payments there, is back on the second of January only"
     with made_by(books.fay.pk):
-        change_open_fields(invoice, due_date=date(2026, 12, 24), reason="Bell asked for Christmas")
+        change_open_fields(invoice, due_date=date(2026, 12, 24), reason=why)
     books.run()
 
     (edit,) = edits(invoice)
     assert edit.side == Edit.Side.HERE
     assert edit.what.endswith("→ 24 December 2026")
-    assert (edit.note, edit.by, edit.noted_by) == ("Bell asked for Christmas", books.fay, books.fay)
+    assert (edit.note, edit.by, edit.noted_by) == (why, books.fay, books.fay)
     assert tasks(books) == []
 
     books.run()
