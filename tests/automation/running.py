@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from apps.triggers.api.keys import make_key, make_service_key
 
 from apps.billing.models import Company
 from apps.staff.models import User
 from apps.staff.roles import RoleName
+from apps.triggers.api.keys import make_key, make_service_key
 from apps.triggers.models import Scope
 from tests.automation.node import ZapierApp
 from tests.triggers.api.caller import Office

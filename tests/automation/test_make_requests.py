@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from apps.triggers.delivery.sending import send_due
 
 from apps.billing.models import Invoice, Payment
+from apps.triggers.delivery.sending import send_due
 from apps.triggers.models import Endpoint
 from tests.automation.for_make import WATCHED
 from tests.automation.iml import MakeApp, MakeError

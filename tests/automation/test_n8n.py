@@ -94,7 +94,6 @@ def verified(headers: dict[str, str], body: bytes, secret: str, memory: Any = No
 @pytest.mark.django_db
 def test_what_is_delivered_is_genuine_and_new_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from apps.triggers.delivery.sending import send_due
-
     from tests.factories import make_company
     from tests.triggers.happened import happen, listen
     from tests.triggers.receiver import receiving

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from apps.triggers.api.keys import revoke
 
 from apps.billing.models import Customer, Invoice, Payment
+from apps.triggers.api.keys import revoke
 from apps.triggers.models import ApiCall, ApiKey, Scope
 from tests.automation.fields import differences, fields_of
 from tests.automation.node import SaidByTheApp, ZapierApp
