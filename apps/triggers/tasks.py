@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from apps.billing.models import Batch
+from apps.triggers.api.calls import forget_old
 from apps.triggers.delivery.sending import send_due
 from apps.triggers.events.purging import forget_the_old
 from apps.triggers.events.quiet import ask_to_tell, count_quiet, tell_quiet
@@ -46,8 +47,9 @@ def tell_brought(batch_id: int) -> str:
 
 
 def purge() -> str:
-    """Daily: events and their deliveries after 90 days."""
-    return f"{forget_the_old()} events forgotten"
+    """Daily: events and their deliveries after 90 days, calls of the API and their keys of repetition
+    after 30."""
+    return f"{forget_the_old()} events forgotten, {forget_old()} calls"
 
 
 def _for_a_while() -> Callable[[], bool]:

@@ -58,8 +58,10 @@ def list_standings(request: Request, asked: Query[AskedOfStandings]) -> Answer:
     """List where records stand in the books. With `state=needs_person` it is what a person has to see
     to, with the reason and the next step."""
     theirs = RemoteRecord.objects.filter(retired=False).order_by("pk")
-    rows = SyncRecord.objects.select_related("connection__company", *NAMED_BY)
-    rows = rows.prefetch_related(Prefetch("remote_records", theirs, to_attr="theirs"))
+    records = SyncRecord.objects.select_related("connection__company", *NAMED_BY)
+    rows: QuerySet[Any] = records.prefetch_related(
+        Prefetch("remote_records", theirs, to_attr="theirs")
+    )
     rows = of_companies(request, rows, asked, "connection__company")
     rows = _narrowed(rows, asked)
     return page_of(request, rows, asked, _standing)

@@ -51,6 +51,13 @@ def stop(endpoint: Endpoint, why: str) -> None:
     leave(endpoint, Endpoint.State.OFF, why)
 
 
+@transaction.atomic
+def unsubscribe(endpoint: Endpoint, why: str) -> None:
+    """For good, by what we found out ourselves: what waits is cancelled."""
+    cancel_waiting(endpoint, why)
+    leave(endpoint, Endpoint.State.GONE, why)
+
+
 def cancel_waiting(endpoint: Endpoint, why: str) -> int:
     """Of an endpoint that wants no more; how many there were."""
     rows = Delivery.objects.filter(endpoint=endpoint, state=State.WAITING)
@@ -102,8 +109,7 @@ def _move_endpoint(endpoint: Endpoint, answer: Answer, moment: datetime) -> None
         told = {"failures": 0, "failing_since": None, "paused_until": None,
                 "last_delivered_at": moment}  # fmt: skip
     elif answer.verdict is Verdict.GONE:
-        cancel_waiting(endpoint, UNSUBSCRIBED)
-        leave(endpoint, Endpoint.State.GONE, UNSUBSCRIBED)
+        unsubscribe(endpoint, UNSUBSCRIBED)
         return
     else:
         failures = endpoint.failures + 1

@@ -24,12 +24,13 @@ from apps.connectors.moments import moment, within
 from apps.core.sealing import CannotOpen
 from apps.triggers.delivery.answers import Answer, Verdict, read
 from apps.triggers.delivery.claims import CALL_SECONDS, CLAIM, Claim
-from apps.triggers.delivery.recording import record, stop
+from apps.triggers.delivery.recording import record, stop, unsubscribe
 from apps.triggers.delivery.signing import signed
-from apps.triggers.models import Delivery, Endpoint
+from apps.triggers.models import ApiKey, Delivery, Endpoint
 
 TASK: Final = "apps.triggers.delivery.sending.send_due"
 READ: Final = 64 * 1024  # bytes of an answer
+KEY_IS_DEAD: Final = "The key that it was subscribed with opens nothing any more."
 SLICE: Final = 50  # deliveries whose bodies are held at once
 TURN: Final = 10.0  # seconds for one endpoint, then it is the next one's turn
 
@@ -107,6 +108,9 @@ def _with_due() -> list[int]:
 def _serve(claim: Claim, *, until: float) -> int:
     """What is due at one endpoint, oldest event first; how many calls were made."""
     endpoint = Endpoint.objects.get(pk=claim.endpoint_id)
+    if _key_is_dead(endpoint):
+        unsubscribe(endpoint, KEY_IS_DEAD)
+        return 0
     calls = 0
     with typed_addresses.session() as session:
         for delivery in _in_order(endpoint):
@@ -126,6 +130,14 @@ def _serve(claim: Claim, *, until: float) -> int:
             if back or endpoint.state != Endpoint.State.ON or _is_paused(endpoint):
                 break
     return calls
+
+
+def _key_is_dead(endpoint: Endpoint) -> bool:
+    """What a program subscribed ends with its key: revoked, expired, or of a person who left."""
+    if endpoint.by_key is None:
+        return False
+    key = ApiKey.objects.select_related("user").filter(public_id=endpoint.by_key).first()
+    return key is None or not key.is_alive()
 
 
 def _still_wanted(delivery: Delivery, claim: Claim) -> bool:

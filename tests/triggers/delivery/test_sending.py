@@ -13,11 +13,13 @@ from django_q.models import OrmQ
 
 from apps.billing.models import Company
 from apps.connectors import http
+from apps.staff.models import User
+from apps.triggers.api.keys import make_key
 from apps.triggers.delivery import endpoints, sending
 from apps.triggers.delivery.claims import CLAIM, Claim
 from apps.triggers.delivery.rhythm import RETRIES, TRIES
 from apps.triggers.delivery.sending import send_due
-from apps.triggers.models import Delivery, DeliveryAttempt, Endpoint, EventType
+from apps.triggers.models import ApiKey, Delivery, DeliveryAttempt, Endpoint, EventType
 from tests.triggers.happened import happen, listen, states
 from tests.triggers.receiver import Got, Receiver, Says, receiving
 
@@ -392,3 +394,29 @@ def keep_random_still(monkeypatch: pytest.MonkeyPatch) -> None:
     from apps.triggers.delivery import rhythm
 
     monkeypatch.setattr(rhythm.random, "random", lambda: 0.5)
+
+
+@pytest.mark.parametrize("ends", ["revoked", "expired", "left", "lives"])
+def test_what_a_program_subscribed_ends_with_its_key(
+    listened: Company, receiver: Receiver, ends: str
+) -> None:
+    fay = User.objects.create_user("fay@example.com", None, name="Fay")
+    key = make_key(fay, name="Zapier", companies=[listened], scopes=["hooks"]).key
+    endpoint = listen(listened, receiver)
+    Endpoint.objects.filter(pk=endpoint.pk).update(by_key=key.public_id)
+    happen(listened, 1, 2)
+    if ends == "revoked":
+        ApiKey.objects.filter(pk=key.pk).update(revoked_at=timezone.now())
+    elif ends == "expired":
+        ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
+    elif ends == "left":
+        User.objects.filter(pk=fay.pk).update(is_active=False)
+
+    send_due()
+
+    if ends == "lives":
+        assert len(receiver.got) == 2
+        return
+    assert receiver.got == []
+    assert set(states(endpoint)) == {"cancelled"}
+    assert (fresh(endpoint).state, fresh(endpoint).reason) == ("gone", sending.KEY_IS_DEAD)
