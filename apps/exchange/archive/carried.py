@@ -27,7 +27,7 @@ PERSON_KEYS: Final = frozenset(
 # Texts and JSON that name rows by their keys, wherever a field of this name stands.
 RENUMBERED: Final[Mapping[str, Renumber]] = {
     "made_in": renumbering.origin,
-    "history_change_reason": renumbering.reason,
+    "history_change_reason": renumbering.origin,
     "waits_for": renumbering.wait,
     "taxes": renumbering.shares,
     "lines_then": renumbering.lines,

@@ -11,7 +11,6 @@ from typing import Any, Final
 Move = Callable[[int], int]
 Renumber = Callable[[Any, Move], Any]
 
-LONGEST_REASON: Final = 100  # characters that history keeps of one
 DIGEST: Final = 16  # figures and letters of one in a key of the review
 _LAYOUT = re.compile(r"own-(\d{1,18})", re.ASCII)
 _ORIGIN = re.compile(r"connection:(\d{1,18})(?=$|[: ])", re.ASCII)
@@ -35,11 +34,6 @@ def layout(text: str, move: Move) -> str:
     """“own-12”: a layout of a company's own; one that came with the product keeps its code."""
     found = _LAYOUT.fullmatch(text)
     return f"own-{move(int(found[1]))}" if found else text
-
-
-def reason(text: str, move: Move) -> str:
-    """A reason behind the side that it came from; what then is too long loses its last letters."""
-    return origin(text, move)[:LONGEST_REASON]
 
 
 def wait(text: str, move: Move) -> str:

@@ -17,18 +17,16 @@ from apps.connections.models import Connection
 from apps.core.rows import insert_values
 from apps.exchange.archive import returning
 from apps.exchange.archive.carried import Field, Kind, Treatment, kinds
-from apps.exchange.archive.cells import NotSuch, line, reader
+from apps.exchange.archive.cells import NotSuch, reader
 from apps.exchange.archive.manifest import PEOPLE, RECEIVABLES, Digest
 from apps.exchange.archive.people import People
 from apps.exchange.archive.reading import Archive, CannotRestore
-from apps.exchange.archive.renumbering import reason
 from apps.exchange.archive.rows import AT_ONCE, lines_of
 from apps.exchange.archive.totals import receivables, totals
 
 LOCK: Final = 0x7469656F7574  # of PostgreSQL: one restore at a time
 # Keys that others may take between our look at the counters and our moving them.
 BETWEEN: Final = 10_000
-REASON: Final = "history_change_reason"
 Told = Callable[[str], None]
 
 
@@ -52,7 +50,6 @@ class _Restoring:
         self.archive, self.manifest, self.tell = archive, archive.manifest, tell
         self.name = name or self.manifest.legal_name
         self.last, self.moves_by = self.manifest.last, 0
-        self.expected: dict[str, Digest] = {}
 
     def done(self) -> Company:
         self._refuse_name()
@@ -92,7 +89,6 @@ class _Restoring:
         marks = [place for place, each in enumerate(fields) if each.name == "public_id"]
         owner = [place for place, each in enumerate(fields) if each.attname == "company_id"]
         company = self._move(self.manifest.company)
-        kept = self._kept_of(kind)
         for portion, first in self._portions(kind.label):
             rows = []
             for place, row in enumerate(portion, start=first):
@@ -105,29 +101,11 @@ class _Restoring:
                 if any(values[each] != company for each in owner):
                     raise self.archive.refused(kind.label, place)
                 rows.append(values)
-                if kept is not None:
-                    kept(row)
             if marks and first == 1 and not kind.is_history:
                 self._refuse_twice(kind, [row[marks[0]] for row in rows])
             if kind.model is Connection:
                 returning.refuse_books_of_another(rows, [each.name for each in fields])
             insert_values(kind.model, fields, rows)
-
-    def _kept_of(self, kind: Kind) -> Callable[[list[Any]], None] | None:
-        """Where a longer key may have cost a reason its last letters: notes what of a row is to be
-        read back. None: all of it."""
-        places = [place for place, each in enumerate(kind.fields) if each.name == REASON]
-        if not places or not self.moves_by:
-            return None
-        place, digest = places[0], Digest()
-        self.expected[kind.label] = digest
-
-        def kept(row: list[Any]) -> None:
-            there = _unless_none(row[place], lambda text: reason(text, self._move))
-            row[place] = _unless_none(there, lambda text: reason(text, self._back))
-            digest.add(line(row))
-
-        return kept
 
     def _portions(self, name: str) -> Iterator[tuple[list[list[Any]], int]]:
         """Rows, and the place of the first of them."""
@@ -193,8 +171,7 @@ class _Restoring:
                 pass  # read for its checksum
 
     def _refuse_difference(self, name: str, digest: Digest) -> None:
-        wanted = self.expected.get(name)
-        if not digest.is_of(wanted.member() if wanted else self.manifest.members[name]):
+        if not digest.is_of(self.manifest.members[name]):
             raise CannotRestore(DIFFERS.format(name))
 
     # --- after ------------------------------------------------------------------------------------

@@ -103,6 +103,7 @@ def editable(whole: WholeWorld, people: dict[str, User]) -> list[tuple[RecordAdm
 # What somebody else changes meanwhile, per screen.
 MOVED = {
     "alerts.AlertRule": "chat_name",
+    "triggers.Endpoint": "name",
     "billing.Company": "phone",
     "billing.NumberSeries": "width",
     "billing.Customer": "phone",
