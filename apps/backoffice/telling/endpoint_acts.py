@@ -17,11 +17,10 @@ from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.days import DayField, Sense
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import person
-from apps.backoffice.telling.endpoint_form import event_choices
 from apps.staff.acts import ActName
 from apps.triggers.delivery import endpoints, replaying
 from apps.triggers.delivery.trying import send_test, types_with_example
-from apps.triggers.models import Endpoint
+from apps.triggers.models import Endpoint, EventType
 
 State = Endpoint.State
 
@@ -41,8 +40,8 @@ class TestForm(ActForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = set(types_with_example(self.record))
-        choices = [each for each in event_choices() if each[0] in known]
+        known = types_with_example(self.record)
+        choices = [(each, EventType(each).label) for each in known]
         wanted = [each for each in choices if self.record.wants(each[0])]
         others = [each for each in choices if not self.record.wants(each[0])]
         self.fields["type"].choices = [*wanted, *others]  # type: ignore[attr-defined] # of its class
