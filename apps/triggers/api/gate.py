@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Final, NoReturn
 
@@ -170,6 +170,8 @@ def _read(request: HttpRequest) -> Any:
         )
     except RecursionError:
         raise Problem("malformed", "The body is nested too deeply.") from None
+    except InvalidOperation:
+        raise Problem("malformed", "A figure of the body is larger than any amount.") from None
     except ValueError as error:
         raise Problem("malformed", f"The body is no JSON: {error}") from None
     if not isinstance(body, dict):

@@ -45,6 +45,19 @@ def record(delivery: Delivery, endpoint: Endpoint, answer: Answer) -> None:
 
 
 @transaction.atomic
+def leave_alone(key: int) -> None:
+    """One that a fault of ours kept from being served: as one that does not answer, so that staff see it
+    fail, and nothing turns round and round."""
+    endpoint, moment = Endpoint.objects.select_for_update().get(pk=key), now()
+    failures = endpoint.failures + 1
+    Endpoint.objects.filter(pk=key).update(
+        failures=failures,
+        failing_since=endpoint.failing_since or moment,
+        paused_until=pause(failures, moment),
+    )
+
+
+@transaction.atomic
 def stop(endpoint: Endpoint, why: str) -> None:
     """Switch off by ourselves what nothing can be sent to: staff are told."""
     Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=endpoint.failing_since or now())

@@ -4,6 +4,7 @@ No transaction is open during a call. Who is killed leaves a claim that runs out
 not noted is sent again with the same `webhook-id`.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -24,10 +25,11 @@ from apps.connectors.moments import moment, within
 from apps.core.sealing import CannotOpen
 from apps.triggers.delivery.answers import Answer, Verdict, read
 from apps.triggers.delivery.claims import CALL_SECONDS, CLAIM, Claim
-from apps.triggers.delivery.recording import record, stop, unsubscribe
+from apps.triggers.delivery.recording import leave_alone, record, stop, unsubscribe
 from apps.triggers.delivery.signing import signed
 from apps.triggers.models import ApiKey, Delivery, Endpoint
 
+logger = logging.getLogger(__name__)
 TASK: Final = "apps.triggers.delivery.sending.send_due"
 READ: Final = 64 * 1024  # bytes of an answer
 KEY_IS_DEAD: Final = "The key that it was subscribed with opens nothing any more."
@@ -44,11 +46,15 @@ def wake() -> None:
 
 def send_due() -> int:
     """Send until nothing is due or the task's time is over, when a successor is queued; how many
-    calls were made."""
+    calls were made. A fault of ours with one endpoint holds up no other: it is left alone for a while,
+    and the faults are raised in the end, as a group, so that the task stands among those that failed.
+    """
     measure()
     ends = within(settings.SYNC_TASK_BUDGET)
-    calls = 0
-    while True:
+    calls, claims = 0, 1
+    faults: list[Exception] = []
+    # What came for an endpoint while it was claimed is seen by whoever released it: here.
+    while claims and moment() < ends:
         claims = 0
         for key in _with_due():
             claim = Claim.taken(key)
@@ -57,14 +63,18 @@ def send_due() -> int:
             claims += 1
             try:
                 calls += _serve(claim, until=min(ends, within(TURN)))
+            except Exception as fault:  # raised below: the others are served first
+                logger.exception("Sending to receiver %s broke off", key)
+                leave_alone(key)
+                faults.append(fault)
             finally:
                 claim.release()
             if moment() >= ends:
                 wake()
-                return calls
-        # What came for an endpoint while it was claimed is seen by whoever released it: here.
-        if not claims:
-            return calls
+                break
+    if faults:
+        raise ExceptionGroup("Sending to some receivers broke off", faults)
+    return calls
 
 
 def post(session: requests.Session, endpoint: Endpoint, *, id: str, body: str) -> Answer:
