@@ -18,6 +18,7 @@ from apps.billing.models import (
     Refund,
     TaxRate,
 )
+from apps.billing.rules.families import stands_for
 from apps.triggers.api.answers import etag
 from apps.triggers.api.gate import Request
 from apps.triggers.api.problems import Problem
@@ -100,9 +101,10 @@ def method_of(company: Company, name: str, currency: str) -> PaymentMethod:
 
 
 def customer_anywhere(request: Request, id: UUID) -> Customer:
-    """Of one of the key's companies: the body names no company beside it."""
+    """Of one of the key's companies: the body names no company beside it. One that was merged stands
+    for its successor in what is new."""
     rows = Customer.objects.filter(company__in=request.auth.company_ids, public_id=id)
-    return _named(rows.select_related("company"), "customer", f"customer {id}")
+    return stands_for(_named(rows.select_related("company"), "customer", f"customer {id}"))
 
 
 def source_of(request: Request, **ids: UUID | None) -> Payment | CreditNote:

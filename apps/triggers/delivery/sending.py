@@ -27,7 +27,7 @@ from apps.triggers.delivery.answers import Answer, Verdict, read
 from apps.triggers.delivery.claims import CALL_SECONDS, CLAIM, Claim
 from apps.triggers.delivery.recording import leave_alone, record, stop, unsubscribe
 from apps.triggers.delivery.signing import signed
-from apps.triggers.models import ApiKey, Delivery, Endpoint
+from apps.triggers.models import READS_EVENTS, ApiKey, Delivery, Endpoint
 
 logger = logging.getLogger(__name__)
 TASK: Final = "apps.triggers.delivery.sending.send_due"
@@ -143,11 +143,12 @@ def _serve(claim: Claim, *, until: float) -> int:
 
 
 def _key_is_dead(endpoint: Endpoint) -> bool:
-    """What a program subscribed ends with its key: revoked, expired, or of a person who left."""
+    """What a program subscribed ends with its key: revoked, expired, of a person who left, or who may not
+    read any more what is told."""
     if endpoint.by_key is None:
         return False
     key = ApiKey.objects.select_related("user").filter(public_id=endpoint.by_key).first()
-    return key is None or not key.is_alive()
+    return key is None or not key.is_alive() or not key.user.has_perm(READS_EVENTS)
 
 
 def _still_wanted(delivery: Delivery, claim: Claim) -> bool:

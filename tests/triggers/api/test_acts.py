@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from apps.billing.models import ActLimit, Approval, Invoice
+from apps.billing import actions
+from apps.billing.models import ActLimit, Approval, Invoice, Payment
 from tests.factories import make_customer, make_exchange_rate, make_invoice, make_payment
 from tests.triggers.api.caller import Caller, Office, Said
 
@@ -95,6 +96,33 @@ def test_an_invoice_is_credited_in_part_and_the_note_applied_and_un_applied(
     too_much = fay.post("/allocations", {**body, "amount": "24.01"})
     assert too_much.kind == "refused"
     assert "24.00" in too_much.body["detail"]
+
+
+@pytest.mark.parametrize("amount", ["0", "-10.00"])
+def test_a_part_that_settles_nothing_is_refused_and_not_left_out(
+    office: Office, fay: Caller, amount: str
+) -> None:
+    part = {"invoice": place(office.invoice), "amount": amount}
+    body = {
+        "customer": place(office.customer),
+        "amount": "10",
+        "date": "2026-03-20",
+        "apply": [part],
+    }
+    refused = fay.post("/payments", body)
+    assert (refused.kind, refused.fields) == ("invalid", ["apply.0.amount"])
+    assert Payment.objects.count() == 1
+
+
+def test_money_of_a_customer_that_was_merged_settles_what_its_successor_owes(
+    office: Office, fay: Caller
+) -> None:
+    gone = make_customer(office.company, name="Bell and Daughters")
+    actions.merge_customers(gone, office.customer, reason="Typed twice")
+    received = fay.post("/payments", {"customer": place(gone), "amount": "120", "date": "2026-03-20",
+                                      "oldest_first": True})  # fmt: skip
+    assert received.body["customer"]["id"] == place(office.customer)
+    assert (received.body["applied"], received.body["on_account"]) == ("120.00", "0.00")
 
 
 def test_money_is_received_cancelled_refunded_and_banked(office: Office, fay: Caller) -> None:
