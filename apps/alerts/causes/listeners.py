@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from apps.alerts.causes.cause import Cause, counted, list_page, page
 from apps.alerts.models import Kind
-from apps.triggers.models import Delivery, Endpoint
+from apps.billing.models import Change
+from apps.triggers.models import Delivery, Endpoint, Listening
 
 FAILING: Final = timedelta(days=1)
+UNTOLD: Final = timedelta(minutes=15)  # a change that a minute's tick passed by again and again
 TOLD_FOR: Final = timedelta(days=7)  # events that were given up are nobody's work for ever
 
 _WAITS: Final = Count("deliveries", filter=Q(deliveries__due_at__isnull=False))
@@ -49,6 +51,27 @@ def failing(now: datetime) -> Iterator[Cause]:
             f"{counted(each.waits, 'event waits', 'events wait')} for it.",
             remedy="See what it answers. After 5 days it is switched off.",
             page=page("triggers_endpoint", each.pk),
+        )
+
+
+def untold(now: datetime) -> Iterator[Cause]:
+    """What happened, and no event was made of it: a fault with one of its records, or no worker."""
+    heard = Listening.objects.filter(company=OuterRef("company"), since__lt=OuterRef("made_at"))
+    rows = Change.objects.filter(
+        Exists(heard), triggers_read_at=None, made_at__lt=now - UNTOLD
+    ).order_by()
+    for row in rows.values("company").annotate(count=Count("pk"), first=Min("made_at")):
+        changes = counted(row["count"], "change", "changes")
+        yield Cause(
+            kind=Kind.LISTENER,
+            name="untold",
+            company=row["company"],
+            count=row["count"],
+            sentence=f"{changes} since {row['first']:%-d %B %Y, %H:%M} UTC became no event, so whoever "
+            "listens was not told.",
+            remedy="An operator finds in the log with which record it broke off. Once that is mended it "
+            "is told by itself.",
+            page=list_page("triggers_endpoint"),
         )
 
 

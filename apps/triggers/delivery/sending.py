@@ -4,7 +4,6 @@ No transaction is open during a call. Who is killed leaves a claim that runs out
 not noted is sent again with the same `webhook-id`.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,9 +26,9 @@ from apps.triggers.delivery.answers import Answer, Verdict, read
 from apps.triggers.delivery.claims import CALL_SECONDS, CLAIM, Claim
 from apps.triggers.delivery.recording import leave_alone, record, stop, unsubscribe
 from apps.triggers.delivery.signing import signed
+from apps.triggers.faults import after_all
 from apps.triggers.models import READS_EVENTS, ApiKey, Delivery, Endpoint
 
-logger = logging.getLogger(__name__)
 TASK: Final = "apps.triggers.delivery.sending.send_due"
 READ: Final = 64 * 1024  # bytes of an answer
 KEY_IS_DEAD: Final = "The key that it was subscribed with opens nothing any more."
@@ -52,28 +51,25 @@ def send_due() -> int:
     measure()
     ends = within(settings.SYNC_TASK_BUDGET)
     calls, claims = 0, 1
-    faults: list[Exception] = []
-    # What came for an endpoint while it was claimed is seen by whoever released it: here.
-    while claims and moment() < ends:
-        claims = 0
-        for key in _with_due():
-            claim = Claim.taken(key)
-            if claim is None:
-                continue
-            claims += 1
-            try:
-                calls += _serve(claim, until=min(ends, within(TURN)))
-            except Exception as fault:  # raised below: the others are served first
-                logger.exception("Sending to receiver %s broke off", key)
-                leave_alone(key)
-                faults.append(fault)
-            finally:
-                claim.release()
-            if moment() >= ends:
-                wake()
-                break
-    if faults:
-        raise ExceptionGroup("Sending to some receivers broke off", faults)
+    with after_all("Sending to some receivers broke off") as faults:
+        # What came for an endpoint while it was claimed is seen by whoever released it: here.
+        while claims and moment() < ends:
+            claims = 0
+            for key in _with_due():
+                claim = Claim.taken(key)
+                if claim is None:
+                    continue
+                claims += 1
+                try:
+                    calls += _serve(claim, until=min(ends, within(TURN)))
+                except Exception as fault:  # noqa: BLE001 - kept: the others are served first
+                    faults.add(fault, f"receiver {key}")
+                    leave_alone(key)
+                finally:
+                    claim.release()
+                if moment() >= ends:
+                    wake()
+                    break
     return calls
 
 
