@@ -10,11 +10,11 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from apps.alerts.causes.cause import Cause, counted, list_page, page
 from apps.alerts.models import Kind
 from apps.billing.models import Change
+from apps.triggers.delivery.replaying import given_up_lately
 from apps.triggers.models import Delivery, Endpoint, Listening
 
 FAILING: Final = timedelta(days=1)
 UNTOLD: Final = timedelta(minutes=15)  # a change that a minute's tick passed by again and again
-TOLD_FOR: Final = timedelta(days=7)  # events that were given up are nobody's work for ever
 
 _WAITS: Final = Count("deliveries", filter=Q(deliveries__due_at__isnull=False))
 
@@ -77,14 +77,7 @@ def untold(now: datetime) -> Iterator[Cause]:
 
 def given_up(now: datetime) -> Iterator[Cause]:
     """Of receivers that take others; sent again is dealt with."""
-    again = Delivery.objects.filter(
-        endpoint=OuterRef("endpoint"), event=OuterRef("event"), number__gt=OuterRef("number")
-    )
-    rows = Delivery.objects.filter(
-        state=Delivery.State.FAILED,
-        ended_at__gt=now - TOLD_FOR,
-        endpoint__state=Endpoint.State.ON,
-    ).exclude(Exists(again))
+    rows = given_up_lately(Delivery.objects.all(), now)
     fields = ("endpoint", "endpoint__name", "endpoint__company")
     for row in rows.order_by().values(*fields).annotate(count=Count("pk")):
         yield Cause(
@@ -98,6 +91,6 @@ def given_up(now: datetime) -> Iterator[Cause]:
             page=list_page(
                 "triggers_delivery",
                 endpoint__id__exact=row["endpoint"],
-                state__exact=Delivery.State.FAILED.value,
+                given_up="lately",
             ),
         )

@@ -107,6 +107,15 @@ def customer_anywhere(request: Request, id: UUID) -> Customer:
     return stands_for(_named(rows.select_related("company"), "customer", f"customer {id}"))
 
 
+def refuse_merged(record: Customer | Item) -> None:
+    """To use again what was merged: its successor stands for it."""
+    if record.active and record.merged_into is not None:
+        words = (
+            f"It was merged into {record.merged_into}, which stands for it. Take that back first."
+        )
+        refuse("active", words)
+
+
 def source_of(request: Request, **ids: UUID | None) -> Payment | CreditNote:
     """The payment or the credit note, of those that are named: exactly one."""
     named = {kind: id for kind, id in ids.items() if id is not None}
