@@ -58,10 +58,11 @@ class Caller:
 
 class Request(HttpRequest):
     """One that passed the gate. `matches` are the revisions that `If-Match` names; None: not sent, or
-    any."""
+    any. `found_beforehand` is what the route looked up before any row was locked."""
 
     auth: Caller
     matches: frozenset[int] | None
+    found_beforehand: Any
 
 
 class Gate(HttpBearer):

@@ -65,18 +65,30 @@ class Samples(RootModel[list[dict[str, Any]]]):
     """As the hook sends them, newest first."""
 
 
+def _judged(given: NewHook) -> str | ValidationError:
+    """The address as it is used, or why it is refused. Its name is asked for, which may take long."""
+    try:
+        return endpoints.judged_address(given.target_url)
+    except ValidationError as unfit:
+        return unfit
+
+
 @route(router, "POST", "/hooks", scope=Scope.HOOKS, right="triggers.add_listener", by_scope=True,
-       gives=NewHookShape, status=201, repeat=Header.HEEDED, holds_secret=True)  # fmt: skip
+       gives=NewHookShape, status=201, repeat=Header.HEEDED, holds_secret=True,
+       beforehand=_judged)  # fmt: skip
 def subscribe(request: Request, given: NewHook) -> Answer:
     """Subscribe an address to events of a company. It is told from now on, and of nothing before."""
     company = request.auth.company(given.company)
     types = list(dict.fromkeys([*([given.event] if given.event else []), *given.events]))
     key = request.auth.key
+    judged = request.found_beforehand
     try:
+        if isinstance(judged, ValidationError):
+            raise judged
         made = endpoints.add(
             company,
             name=given.name or f"{key.name}: {types[0] if types else 'all events'}"[:80],
-            address=given.target_url,
+            fit=judged,
             types=types,
             origin=Endpoint.Origin.API,
             by_key=key.public_id,

@@ -55,6 +55,7 @@ class Route:
     reads: bool  # a body
     versioned: bool  # whether an ETag is given
     may_double: bool
+    beforehand: Callable[[Any], Any] | None  # of the body: what is looked up in no transaction
     holds_secret: bool  # the answer: it is kept sealed, for a repetition
 
 
@@ -75,6 +76,7 @@ def route(
     version: Header = Header.NONE,
     versioned: bool = False,
     holds_secret: bool = False,
+    beforehand: Callable[[Any], Any] | None = None,
 ) -> Callable[[View], View]:
     """Declare the view as the answer of this address. Its docstring is the description, its first
     sentence the summary."""
@@ -106,6 +108,7 @@ def route(
             versioned=versioned,
             may_double=body is not None and "allow_duplicate" in body.model_fields,
             holds_secret=holds_secret,
+            beforehand=beforehand,
         )
         ROUTES.append(made)
         summary, _, rest = " ".join((view.__doc__ or "").split()).partition(". ")
@@ -141,6 +144,8 @@ def _guarded(view: View, made: Route) -> Callable[..., HttpResponse]:
         key = None
         if made.repeat is not Header.NONE:
             key = key_in(request, needed=made.repeat is Header.NEEDED)
+        if made.beforehand is not None:
+            request.found_beforehand = made.beforehand(given["given"])
         try:
             with made_by(request.auth.user.pk), transaction.atomic():
                 if key is None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.connections.clock import now
 from apps.triggers.delivery.answers import ABSENT, THROTTLED, Answer, Verdict
@@ -71,9 +71,11 @@ def unsubscribe(endpoint: Endpoint, why: str) -> None:
     leave(endpoint, Endpoint.State.GONE, why)
 
 
-def cancel_waiting(endpoint: Endpoint, why: str) -> int:
-    """Of an endpoint that wants no more; how many there were."""
+def cancel_waiting(endpoint: Endpoint, why: str, but: Q | None = None) -> int:
+    """Of an endpoint that wants no more, `but` what it wants still; how many there were."""
     rows = Delivery.objects.filter(endpoint=endpoint, state=State.WAITING)
+    if but is not None:
+        rows = rows.exclude(but)
     return rows.update(state=State.CANCELLED, due_at=None, ended_at=now(), sentence=why[:300])
 
 

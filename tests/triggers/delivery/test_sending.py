@@ -425,3 +425,15 @@ def test_what_a_program_subscribed_ends_with_its_key(
     assert receiver.got == []
     assert set(states(endpoint)) == {"cancelled"}
     assert (fresh(endpoint).state, fresh(endpoint).reason) == ("gone", sending.KEY_IS_DEAD)
+
+
+def test_what_it_gets_no_more_is_not_sent_though_it_waited(
+    listened: Company, endpoint: Endpoint, receiver: Receiver
+) -> None:
+    happen(listened, 1)
+    (voided,) = happen(listened, 2, type=EventType.INVOICE_VOIDED)
+    endpoints.change(endpoint, name="Voided", types=[EventType.INVOICE_VOIDED])
+    send_due()
+    assert receiver.ids == [voided.public_id]
+    assert states(endpoint) == ["cancelled", "delivered"]
+    assert Delivery.objects.get(state="cancelled").sentence == endpoints.NOT_WANTED
