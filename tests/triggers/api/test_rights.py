@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import apps.triggers.api.app  # noqa: F401 - the routes are declared with it
 from apps.staff.roles import ROLES, RoleName
 from apps.triggers.api.keys import make_service_key
 from apps.triggers.api.routes import BEGIN, ROUTES, Header, Route
