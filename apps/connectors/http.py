@@ -15,6 +15,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.exceptions import HTTPError as PoolError
+from urllib3.exceptions import InvalidHeader as OddAnswer
 from urllib3.response import HTTPResponse
 
 from apps.connectors.moments import moment
@@ -201,6 +202,13 @@ def _pools(reach: Reach | None) -> dict[str, Any]:
     }
 
 
+class _Straight(requests.Session):
+    """Reads no Location: nobody follows it, and a server may write there what is no address at all."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 # What is told of the kinds that wrap it: it says what is wrong with the address.
 _TELLING = (NotPublic, NameResolutionError, ssl.SSLCertVerificationError)
 
@@ -208,7 +216,7 @@ _TELLING = (NotPublic, NameResolutionError, ssl.SSLCertVerificationError)
 def pooled_session(size: int, *, reach: Reach | None = None) -> requests.Session:
     """A session that keeps up to `size` connections open and never sends anything again itself; for
     an address that a person typed, `reach` says how far it may lead."""
-    session = requests.Session()
+    session = _Straight()
     session.trust_env = False  # no credentials from .netrc, no proxy that nobody chose here
     for scheme in ("https://", "http://"):
         session.mount(scheme, _InTime(reach, pool_connections=1, pool_maxsize=size, max_retries=0))
@@ -260,7 +268,9 @@ def exchange(
     except _TooLateToSend as trouble:
         return unanswered(Fate.LOST if trouble.begun else Fate.UNSENT, TOO_LATE)
     except _NEVER_TRIED as trouble:
-        return unanswered(Fate.UNSENT, _named(trouble))
+        # By the same name: a length in the head of an answer that is no length.
+        answered = any(isinstance(each, OddAnswer) for each in _within(trouble))
+        return unanswered(Fate.LOST if answered else Fate.UNSENT, _named(trouble))
     except (requests.RequestException, PoolError, OSError) as trouble:
         fate = Fate.UNSENT if _surely_unsent(trouble) else Fate.LOST
         return unanswered(fate, _named(trouble))

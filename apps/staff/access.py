@@ -86,8 +86,9 @@ def give_role(user: User, role: RoleName) -> None:
     group = Group.objects.filter(name=role.value).first()
     if group is None:
         raise ValidationError("The roles are not set up yet. Run manage.py roles first.")
-    user.groups.remove(*user.groups.filter(name__in=[each.value for each in RoleName]))
-    user.groups.add(group)
+    with transaction.atomic():  # nobody sees them without a role, their keys neither
+        user.groups.remove(*user.groups.filter(name__in=[each.value for each in RoleName]))
+        user.groups.add(group)
 
 
 def roles_of(user_id: int) -> frozenset[RoleName]:

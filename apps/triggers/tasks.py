@@ -12,16 +12,21 @@ from apps.triggers.events.purging import forget_the_old
 from apps.triggers.events.quiet import ask_to_tell, count_quiet, tell_quiet
 from apps.triggers.events.reader import look, pass_over_unheard, read_changes
 from apps.triggers.events.wake import forget_wake, wake, with_changes
+from apps.triggers.faults import after_all
 
 
 def tell(company_id: int) -> str:
     """What changed in a company that is listened to, told at once."""
     forget_wake(company_id)
     goes_on = _for_a_while()
-    made = read_changes(company_id, goes_on)
-    if not goes_on():
-        wake(company_id)
-    return f"{made} events, {send_due()} sent"
+    made = 0
+    with after_all("Telling broke off") as faults:
+        with faults.kept(f"company {company_id}"):
+            made = read_changes(company_id, goes_on)
+        if not goes_on():
+            wake(company_id)
+        sent = send_due()
+    return f"{made} events, {sent} sent"
 
 
 def tick() -> str:
@@ -29,11 +34,15 @@ def tick() -> str:
     pass_over_unheard()
     goes_on = _for_a_while()
     made = 0
-    for company_id in with_changes():
-        if goes_on():  # what is left is read by the next
-            made += read_changes(company_id, goes_on)
-    made += look()
-    return f"{made} events, {send_due()} sent"
+    with after_all("Telling broke off") as faults:
+        for company_id in with_changes():
+            if goes_on():  # what is left is read by the next
+                with faults.kept(f"company {company_id}"):
+                    made += read_changes(company_id, goes_on)
+        with faults.kept("the look"):
+            made += look()
+        sent = send_due()
+    return f"{made} events, {sent} sent"
 
 
 def tell_brought(batch_id: int) -> str:

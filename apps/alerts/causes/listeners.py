@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from apps.alerts.causes.cause import Cause, counted, list_page, page
 from apps.alerts.models import Kind
-from apps.triggers.models import Delivery, Endpoint
+from apps.billing.models import Change
+from apps.triggers.delivery.replaying import given_up_lately
+from apps.triggers.models import Delivery, Endpoint, Listening
 
 FAILING: Final = timedelta(days=1)
-TOLD_FOR: Final = timedelta(days=7)  # events that were given up are nobody's work for ever
+UNTOLD: Final = timedelta(minutes=15)  # a change that a minute's tick passed by again and again
 
 _WAITS: Final = Count("deliveries", filter=Q(deliveries__due_at__isnull=False))
 
@@ -52,16 +54,30 @@ def failing(now: datetime) -> Iterator[Cause]:
         )
 
 
+def untold(now: datetime) -> Iterator[Cause]:
+    """What happened, and no event was made of it: a fault with one of its records, or no worker."""
+    heard = Listening.objects.filter(company=OuterRef("company"), since__lt=OuterRef("made_at"))
+    rows = Change.objects.filter(
+        Exists(heard), triggers_read_at=None, made_at__lt=now - UNTOLD
+    ).order_by()
+    for row in rows.values("company").annotate(count=Count("pk"), first=Min("made_at")):
+        changes = counted(row["count"], "change", "changes")
+        yield Cause(
+            kind=Kind.LISTENER,
+            name="untold",
+            company=row["company"],
+            count=row["count"],
+            sentence=f"{changes} since {row['first']:%-d %B %Y, %H:%M} UTC became no event, so whoever "
+            "listens was not told.",
+            remedy="An operator finds in the log with which record it broke off. Once that is mended it "
+            "is told by itself.",
+            page=list_page("triggers_endpoint"),
+        )
+
+
 def given_up(now: datetime) -> Iterator[Cause]:
     """Of receivers that take others; sent again is dealt with."""
-    again = Delivery.objects.filter(
-        endpoint=OuterRef("endpoint"), event=OuterRef("event"), number__gt=OuterRef("number")
-    )
-    rows = Delivery.objects.filter(
-        state=Delivery.State.FAILED,
-        ended_at__gt=now - TOLD_FOR,
-        endpoint__state=Endpoint.State.ON,
-    ).exclude(Exists(again))
+    rows = given_up_lately(Delivery.objects.all(), now)
     fields = ("endpoint", "endpoint__name", "endpoint__company")
     for row in rows.order_by().values(*fields).annotate(count=Count("pk")):
         yield Cause(
@@ -75,6 +91,6 @@ def given_up(now: datetime) -> Iterator[Cause]:
             page=list_page(
                 "triggers_delivery",
                 endpoint__id__exact=row["endpoint"],
-                state__exact=Delivery.State.FAILED.value,
+                given_up="lately",
             ),
         )

@@ -61,6 +61,7 @@ def _everywhere(now: datetime) -> Iterator[Cause]:
     yield from listeners.switched_off()
     yield from listeners.failing(now)
     yield from listeners.given_up(now)
+    yield from listeners.untold(now)
     yield from silence.nothing_ran(books, now)
     yield from silence.nothing_came(books, now)
     yield from silence.queue_behind(now)

@@ -28,9 +28,10 @@ from apps.backoffice.telling.words import (
     record_link,
     tries_words,
 )
+from apps.connections.clock import now
 from apps.connections.transport import USER_AGENT
 from apps.staff.acts import ActName
-from apps.triggers.delivery.replaying import replay
+from apps.triggers.delivery.replaying import given_up_lately, replay
 from apps.triggers.models import Delivery, Endpoint, EventType
 
 
@@ -43,6 +44,19 @@ class EventFilter(OwnFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(event__type=self.value()) if self.value() else queryset
+
+
+class GivenUpFilter(OwnFilter):
+    """What an alert counts."""
+
+    title = "given up"
+    parameter_name = "given_up"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("lately", "Within a week, and not sent again")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return given_up_lately(queryset, now()) if self.value() else queryset
 
 
 def _can_be_sent(delivery: Delivery) -> bool:
@@ -73,8 +87,8 @@ class EventDeliveryAdmin(ReadOnlyAdmin):
     list_display = ["event_shown", "record", "where_to", "state_shown", "tries_shown", "last_answer",
                     "next_try", "made"]  # fmt: skip
     list_display_links = ["event_shown"]
-    list_filter = [("endpoint", FewRelatedFilter), ("state", ChoicesFilter), EventFilter,
-                   ("made_at", DateFilter)]  # fmt: skip
+    list_filter = [("endpoint", FewRelatedFilter), ("state", ChoicesFilter), GivenUpFilter,
+                   EventFilter, ("made_at", DateFilter)]  # fmt: skip
     list_select_related = ["event", "endpoint"]
     ordering = ["-id"]
     quick = (

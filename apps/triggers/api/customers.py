@@ -7,12 +7,13 @@ from ninja import Query, Router
 from pydantic import Field
 
 from apps.billing.models import Company, Customer
+from apps.billing.rules.families import stands_for
 from apps.triggers.api.answers import Answer
 from apps.triggers.api.doubles import refuse_like
 from apps.triggers.api.gate import Request
 from apps.triggers.api.inputs import AllowDuplicate, Change, CompanyNumber, Currency, YesNo, text
 from apps.triggers.api.paging import AskedOfRecords, Page, changed, of_companies, page_of
-from apps.triggers.api.records import customer_of, found, held, tax_rate_of, terms_of
+from apps.triggers.api.records import customer_of, found, held, refuse_merged, tax_rate_of, terms_of
 from apps.triggers.api.routes import Header, route
 from apps.triggers.models import Scope
 from apps.triggers.shapes import CustomerShape, customer_shape, rows_of
@@ -99,6 +100,7 @@ def change_customer(request: Request, id: UUID, given: CustomerFields) -> Answer
     """Change a customer. What is left out stays as it is."""
     customer = held(request, "customer", id)
     _take(customer, given)
+    refuse_merged(customer)
     customer.full_clean()
     if not given.allow_duplicate and TOLD_BY & given.model_fields_set:
         refuse_like(customer)
@@ -118,7 +120,8 @@ def _take(customer: Customer, given: CustomerFields) -> None:
     if "tax_rate" in values:
         values["tax_rate"] = tax_rate_of(company, given.tax_rate) if given.tax_rate else None
     if "parent" in values:
-        values["parent"] = customer_of(company, given.parent, "parent") if given.parent else None
+        parent = customer_of(company, given.parent, "parent") if given.parent else None
+        values["parent"] = None if parent is None else stands_for(parent)
     for name, value in values.items():
         setattr(customer, name, value)
     if not customer.currency:

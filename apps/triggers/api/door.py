@@ -1,14 +1,17 @@
 """The door of the API: whatever happens behind it, an error leaves as a problem document."""
 
+import logging
 from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from apps.triggers.api.calls import note_call
 from apps.triggers.api.problems import KINDS, MEDIA_TYPE, Problem, answer_to, of_status
 
+logger = logging.getLogger(__name__)
 BELOW: Final = "/api/"
 FIRST_ERROR: Final = 400
 LONGEST: Final = 8000
@@ -29,7 +32,11 @@ class ApiDoor:
         if response.status_code >= FIRST_ERROR and not _is_problem(response):
             response = _as_problem(response)
         response["Cache-Control"] = "no-store"
-        note_call(request, response.status_code, perf_counter() - began)
+        try:
+            note_call(request, response.status_code, perf_counter() - began)
+        except DatabaseError:
+            # What was done stands: that its line in the list is missing makes no failure of it.
+            logger.exception("Not noted: %s %s", request.method, response.status_code)
         return response
 
 

@@ -12,7 +12,7 @@ from apps.triggers.api.inputs import Moment
 from apps.triggers.api.paging import AskedOfCompany, Page, cut, of_companies
 from apps.triggers.api.routes import route
 from apps.triggers.events.catalogue import CATALOGUE, sample_list
-from apps.triggers.models import Event, Scope
+from apps.triggers.models import READS_EVENTS, Event, Scope
 from apps.triggers.models.events import VERSION, EventType
 from apps.triggers.shapes import Envelope, Shape
 
@@ -43,7 +43,7 @@ class EventTypes(Shape):
     data: list[EventTypeShape]
 
 
-@route(router, "GET", "/event-types", scope=Scope.READ, right=None, gives=EventTypes)
+@route(router, "GET", "/event-types", scope=Scope.READ, right=READS_EVENTS, gives=EventTypes)
 def list_event_types(request: Request) -> Answer:
     """List the types of events. Each with its sentence, the JSON schema of what is sent, and samples."""
     company = request.auth.companies[0]
@@ -60,7 +60,7 @@ def list_event_types(request: Request) -> Answer:
     return Answer(body=EventTypes(data=shown))
 
 
-@route(router, "GET", "/events", scope=Scope.READ, right=None, gives=Page[AnyEvent])
+@route(router, "GET", "/events", scope=Scope.READ, right=READS_EVENTS, gives=Page[AnyEvent])
 def list_events(request: Request, asked: Query[AskedOfEvents]) -> Answer:
     """List what happened since somebody listens to the company. To the byte as it was sent to hooks,
     newest first."""

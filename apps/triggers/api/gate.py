@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Final, NoReturn
 
@@ -16,7 +16,7 @@ from apps.staff.models import User
 from apps.triggers.api.calls import refuse_too_many
 from apps.triggers.api.keys import key_of
 from apps.triggers.api.problems import Problem
-from apps.triggers.models import ApiKey, Scope
+from apps.triggers.models import READS_EVENTS, ApiKey, Scope
 
 LARGEST_BODY: Final = 2**20
 DEEPEST: Final = 20
@@ -58,10 +58,11 @@ class Caller:
 
 class Request(HttpRequest):
     """One that passed the gate. `matches` are the revisions that `If-Match` names; None: not sent, or
-    any."""
+    any. `found_beforehand` is what the route looked up before any row was locked."""
 
     auth: Caller
     matches: frozenset[int] | None
+    found_beforehand: Any
 
 
 class Gate(HttpBearer):
@@ -119,9 +120,10 @@ class Gate(HttpBearer):
                 "not-allowed",
                 f"This key lacks the scope “{self.scope.value}”. Make one that has it.",
             )
+        right = self.right
         if self.by_scope and caller.key.kind == ApiKey.Kind.SERVICE:
-            return
-        if self.right is not None and not caller.user.has_perm(self.right):
+            right = READS_EVENTS  # whatever its role does, it has one
+        if right is not None and not caller.user.has_perm(right):
             raise Problem(
                 "not-allowed",
                 f"{caller.user} may not do this in Tieout, so their key may not either.",
@@ -170,6 +172,8 @@ def _read(request: HttpRequest) -> Any:
         )
     except RecursionError:
         raise Problem("malformed", "The body is nested too deeply.") from None
+    except InvalidOperation:
+        raise Problem("malformed", "A figure of the body is larger than any amount.") from None
     except ValueError as error:
         raise Problem("malformed", f"The body is no JSON: {error}") from None
     if not isinstance(body, dict):

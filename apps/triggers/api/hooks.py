@@ -16,7 +16,7 @@ from apps.triggers.api.paging import Asked, AskedOfCompany, Page, of_companies, 
 from apps.triggers.api.routes import Header, route
 from apps.triggers.delivery import endpoints
 from apps.triggers.events.catalogue import sample_list
-from apps.triggers.models import Endpoint, Scope
+from apps.triggers.models import READS_EVENTS, Endpoint, Scope
 from apps.triggers.shapes import Shape
 from apps.triggers.shapes.parts import Company, Moment, company_shape
 
@@ -65,18 +65,30 @@ class Samples(RootModel[list[dict[str, Any]]]):
     """As the hook sends them, newest first."""
 
 
+def _judged(given: NewHook) -> str | ValidationError:
+    """The address as it is used, or why it is refused. Its name is asked for, which may take long."""
+    try:
+        return endpoints.judged_address(given.target_url)
+    except ValidationError as unfit:
+        return unfit
+
+
 @route(router, "POST", "/hooks", scope=Scope.HOOKS, right="triggers.add_listener", by_scope=True,
-       gives=NewHookShape, status=201, repeat=Header.HEEDED)  # fmt: skip
+       gives=NewHookShape, status=201, repeat=Header.HEEDED, holds_secret=True,
+       beforehand=_judged)  # fmt: skip
 def subscribe(request: Request, given: NewHook) -> Answer:
     """Subscribe an address to events of a company. It is told from now on, and of nothing before."""
     company = request.auth.company(given.company)
     types = list(dict.fromkeys([*([given.event] if given.event else []), *given.events]))
     key = request.auth.key
+    judged = request.found_beforehand
     try:
+        if isinstance(judged, ValidationError):
+            raise judged
         made = endpoints.add(
             company,
             name=given.name or f"{key.name}: {types[0] if types else 'all events'}"[:80],
-            address=given.target_url,
+            fit=judged,
             types=types,
             origin=Endpoint.Origin.API,
             by_key=key.public_id,
@@ -96,7 +108,7 @@ def list_hooks(request: Request, asked: Query[AskedOfCompany]) -> Answer:
     return page_of(request, of_companies(request, rows, asked), asked, _shape)
 
 
-@route(router, "GET", "/hooks/sample", scope=Scope.HOOKS, right=None, gives=Samples)
+@route(router, "GET", "/hooks/sample", scope=Scope.HOOKS, right=READS_EVENTS, gives=Samples)
 def list_samples(request: Request, asked: Query[AskedOfSamples]) -> Answer:
     """List samples of an event, as the hook sends them. Real ones of the company; an empty list where
     it did not happen yet."""

@@ -12,7 +12,7 @@ from apps.triggers.api.doubles import refuse_like
 from apps.triggers.api.gate import Request
 from apps.triggers.api.inputs import AllowDuplicate, Change, CompanyNumber, Figure, YesNo, text
 from apps.triggers.api.paging import AskedOfRecords, Page, changed, of_companies, page_of
-from apps.triggers.api.records import found, held, tax_rate_of
+from apps.triggers.api.records import found, held, refuse_merged, tax_rate_of
 from apps.triggers.api.routes import Header, route
 from apps.triggers.models import Scope
 from apps.triggers.shapes import ItemShape, item_shape, rows_of
@@ -81,6 +81,7 @@ def change_item(request: Request, id: UUID, given: ItemFields) -> Answer:
     """Change an item. What is left out stays as it is."""
     item = held(request, "item", id)
     _take(item, given)
+    refuse_merged(item)
     item.full_clean()
     if not given.allow_duplicate and {"name", "code"} & given.model_fields_set:
         refuse_like(item)

@@ -3,11 +3,14 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 
+from apps.core.sealing import Sealer
 from apps.triggers.api.gate import Request
 from apps.triggers.api.problems import Problem
 from apps.triggers.models import ApiRequest
@@ -37,7 +40,32 @@ def key_in(request: Request, *, needed: bool) -> str | None:
     return sent
 
 
-def once(request: Request, key: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+def once_sealed(request: Request, key: str, do: Callable[[], HttpResponse]) -> HttpResponse:
+    """As `once`, of an answer that holds a secret: what is kept of it nobody reads without the key of
+    this installation. Raises `CannotOpen` for a repetition where that was lost."""
+    sealer, owner = Sealer(settings.TOKEN_KEYS), request.auth.key.public_id
+    return once(
+        request,
+        key,
+        do,
+        Kept(lambda text: sealer.seal(text, owner), lambda text: sealer.open(text, owner)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How an answer is written down, and read again."""
+
+    write: Callable[[str], str] = str
+    read: Callable[[str], str] = str
+
+
+AS_IT_IS: Final = Kept()
+
+
+def once(
+    request: Request, key: str, do: Callable[[], HttpResponse], kept: Kept = AS_IT_IS
+) -> HttpResponse:
     """Answer by `do`, unless the key was used: then as it was answered, to the byte. What `do` refuses
     is taken back together with the use of the key."""
     asked = _asked(request)
@@ -53,23 +81,24 @@ def once(request: Request, key: str, do: Callable[[], HttpResponse]) -> HttpResp
             key=owner, idempotency_key=key, defaults={"asked": asked}
         )
         if not fresh:
-            return _again(row, asked)
+            return _again(row, asked, kept)
         response = do()
         row.status = response.status_code
         row.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-        row.answer = response.content.decode()
+        row.answer = kept.write(response.content.decode())
         row.save(update_fields=["status", "headers", "answer"])
         return response
 
 
-def _again(row: ApiRequest, asked: str) -> HttpResponse:
+def _again(row: ApiRequest, asked: str, kept: Kept) -> HttpResponse:
     if row.asked != asked:
         raise Problem(
             "idempotency-key-reused",
             "This Idempotency-Key was used for another request. Send a new one with this.",
             errors=[(HEADER, "It was used for another request.")],
         )
-    response = HttpResponse(row.answer, status=row.status, content_type="application/json")
+    said = kept.read(row.answer)
+    response = HttpResponse(said, status=row.status, content_type="application/json")
     for name, value in row.headers.items():
         response[name] = value
     response["Idempotent-Replayed"] = "true"

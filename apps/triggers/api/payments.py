@@ -93,6 +93,9 @@ def receive_payment(request: Request, given: NewPayment) -> Answer:
         refuse("bank_amount", f"{customer} pays in {home}, so the amount is what the bank took.")
     at_the_bank = home if given.bank_amount is not None else customer.currency
     method = method_of(company, given.method, at_the_bank) if given.method else None
+    for place, part in enumerate(given.apply):
+        if part.amount <= 0:
+            refuse(f"apply.{place}.amount", "Send an amount above nil.")
     apply = [
         (invoice_of(company, part.invoice, f"apply.{place}.invoice"), part.amount)
         for place, part in enumerate(given.apply)

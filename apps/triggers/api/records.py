@@ -18,6 +18,7 @@ from apps.billing.models import (
     Refund,
     TaxRate,
 )
+from apps.billing.rules.families import stands_for
 from apps.triggers.api.answers import etag
 from apps.triggers.api.gate import Request
 from apps.triggers.api.problems import Problem
@@ -100,9 +101,19 @@ def method_of(company: Company, name: str, currency: str) -> PaymentMethod:
 
 
 def customer_anywhere(request: Request, id: UUID) -> Customer:
-    """Of one of the key's companies: the body names no company beside it."""
+    """Of one of the key's companies: the body names no company beside it. One that was merged stands
+    for its successor in what is new."""
     rows = Customer.objects.filter(company__in=request.auth.company_ids, public_id=id)
-    return _named(rows.select_related("company"), "customer", f"customer {id}")
+    return stands_for(_named(rows.select_related("company"), "customer", f"customer {id}"))
+
+
+def refuse_merged(record: Customer | Item) -> None:
+    """To use again what was merged: its successor stands for it."""
+    if record.active and record.merged_into is not None:
+        words = (
+            f"It was merged into {record.merged_into}, which stands for it. Take that back first."
+        )
+        refuse("active", words)
 
 
 def source_of(request: Request, **ids: UUID | None) -> Payment | CreditNote:

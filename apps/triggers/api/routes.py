@@ -22,7 +22,7 @@ from apps.billing.changes import made_by
 from apps.triggers.api.answers import Answer
 from apps.triggers.api.gate import Caller, Gate, Request
 from apps.triggers.api.inputs import Input
-from apps.triggers.api.once import key_in, once
+from apps.triggers.api.once import key_in, once, once_sealed
 from apps.triggers.api.paging import Asked
 from apps.triggers.api.problems import Problem, of_refusal
 from apps.triggers.models import Scope
@@ -55,6 +55,8 @@ class Route:
     reads: bool  # a body
     versioned: bool  # whether an ETag is given
     may_double: bool
+    beforehand: Callable[[Any], Any] | None  # of the body: what is looked up in no transaction
+    holds_secret: bool  # the answer: it is kept sealed, for a repetition
 
 
 ROUTES: list[Route] = []
@@ -73,6 +75,8 @@ def route(
     repeat: Header = Header.NONE,
     version: Header = Header.NONE,
     versioned: bool = False,
+    holds_secret: bool = False,
+    beforehand: Callable[[Any], Any] | None = None,
 ) -> Callable[[View], View]:
     """Declare the view as the answer of this address. Its docstring is the description, its first
     sentence the summary."""
@@ -103,6 +107,8 @@ def route(
             reads=body is not None,
             versioned=versioned,
             may_double=body is not None and "allow_duplicate" in body.model_fields,
+            holds_secret=holds_secret,
+            beforehand=beforehand,
         )
         ROUTES.append(made)
         summary, _, rest = " ".join((view.__doc__ or "").split()).partition(". ")
@@ -138,11 +144,14 @@ def _guarded(view: View, made: Route) -> Callable[..., HttpResponse]:
         key = None
         if made.repeat is not Header.NONE:
             key = key_in(request, needed=made.repeat is Header.NEEDED)
+        if made.beforehand is not None:
+            request.found_beforehand = made.beforehand(given["given"])
         try:
             with made_by(request.auth.user.pk), transaction.atomic():
                 if key is None:
                     return view(request, **given).as_response()
-                return once(request, key, lambda: view(request, **given).as_response())
+                kept = once_sealed if made.holds_secret else once
+                return kept(request, key, lambda: view(request, **given).as_response())
         except NeedsApproval as above:
             raise _asked_a_second_person(above, request.auth) from above
         except ValidationError as refusal:

@@ -117,9 +117,10 @@ def _why_silent(reply: Reply) -> str:
 
 def _host(location: str) -> str:
     try:
-        return (urlsplit(location).hostname or "")[:100]
+        host = urlsplit(location).hostname or ""
     except ValueError:
         return ""
+    return host[:100] if host.isascii() and host.isprintable() else ""
 
 
 def _text(body: bytes) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from apps.billing.models import Company
 from apps.connections.clock import now
@@ -21,6 +22,7 @@ __all__ = [
     "add",
     "change",
     "checked_address",
+    "judged_address",
     "keep_change",
     "keep_new",
     "now",
@@ -34,23 +36,27 @@ __all__ = [
 State = Endpoint.State
 OVERLAP: Final = timedelta(hours=24)  # in which both secrets sign
 REMOVED: Final = "It was removed."
+NOT_WANTED: Final = "It was changed, and gets no such events any more."
 
 
 def add(
     company: Company,
     *,
     name: str,
-    address: str,
+    address: str = "",
+    fit: str | None = None,
     types: Sequence[str] = (),
     origin: Endpoint.Origin = Endpoint.Origin.PERSON,
     by_key: UUID | None = None,
 ) -> Endpoint:
     """In use from now on; `secrets[0]` of it is to be shown once. Without `types` it wants all.
+    `address` is as it was typed, or `fit` what `judged_address` returned of it.
 
     Raises ValidationError in words, by field, for an address that leads where nothing is sent, or an
     event that there is not.
     """
-    fit = _fit(address)  # asks for its name: before any row is locked
+    if fit is None:
+        fit = judged_address(address)  # asks for its name: before any row is locked
     endpoint = Endpoint(
         company=company, name=name.strip(), types=list(types), origin=origin, by_key=by_key
     )
@@ -71,9 +77,9 @@ def keep_new(endpoint: Endpoint, *, fit: str) -> None:
 def change(
     endpoint: Endpoint, *, name: str, types: Sequence[str], address: str | None = None
 ) -> None:
-    """Another name, other events, and where it is given another address; what waits goes there.
-    Raises as `add`."""
-    fit = None if address is None else _fit(address)
+    """Another name, other events, and where it is given another address; what waits goes there, but for
+    events that it gets no more, which are cancelled. Raises as `add`."""
+    fit = None if address is None else judged_address(address)
     keep_change(endpoint, name=name, types=types, fit=fit)
 
 
@@ -89,6 +95,8 @@ def keep_change(
     endpoint.full_clean()
     with transaction.atomic():
         endpoint.save(update_fields=fields)
+        if endpoint.types:
+            cancel_waiting(endpoint, NOT_WANTED, Q(event__type__in=endpoint.types))
         if fit is not None:
             # Whoever sends to the old one now stops before the next.
             Endpoint.objects.filter(pk=endpoint.pk).update(claim=None, claimed_until=None)
@@ -149,7 +157,8 @@ def _try_afresh(endpoint: Endpoint) -> None:
     wake()
 
 
-def _fit(address: str) -> str:
+def judged_address(address: str) -> str:
+    """As `checked_address`, of which what is raised names its field."""
     try:
         return checked_address(address)
     except ValidationError as unfit:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.connections.clock import now
 from apps.triggers.delivery.answers import ABSENT, THROTTLED, Answer, Verdict
@@ -45,6 +45,19 @@ def record(delivery: Delivery, endpoint: Endpoint, answer: Answer) -> None:
 
 
 @transaction.atomic
+def leave_alone(key: int) -> None:
+    """One that a fault of ours kept from being served: as one that does not answer, so that staff see it
+    fail, and nothing turns round and round."""
+    endpoint, moment = Endpoint.objects.select_for_update().get(pk=key), now()
+    failures = endpoint.failures + 1
+    Endpoint.objects.filter(pk=key).update(
+        failures=failures,
+        failing_since=endpoint.failing_since or moment,
+        paused_until=pause(failures, moment),
+    )
+
+
+@transaction.atomic
 def stop(endpoint: Endpoint, why: str) -> None:
     """Switch off by ourselves what nothing can be sent to: staff are told."""
     Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=endpoint.failing_since or now())
@@ -58,9 +71,11 @@ def unsubscribe(endpoint: Endpoint, why: str) -> None:
     leave(endpoint, Endpoint.State.GONE, why)
 
 
-def cancel_waiting(endpoint: Endpoint, why: str) -> int:
-    """Of an endpoint that wants no more; how many there were."""
+def cancel_waiting(endpoint: Endpoint, why: str, but: Q | None = None) -> int:
+    """Of an endpoint that wants no more, `but` what it wants still; how many there were."""
     rows = Delivery.objects.filter(endpoint=endpoint, state=State.WAITING)
+    if but is not None:
+        rows = rows.exclude(but)
     return rows.update(state=State.CANCELLED, due_at=None, ended_at=now(), sentence=why[:300])
 
 

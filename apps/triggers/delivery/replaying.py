@@ -1,7 +1,7 @@
 """Sending again what ended: one event, or all that an endpoint did not take since a moment."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -12,6 +12,7 @@ from apps.triggers.delivery.sending import wake
 from apps.triggers.models import Delivery, Endpoint
 
 State = Delivery.State
+LATELY: Final = timedelta(days=7)  # events that were given up are nobody's work for ever
 MANY: Final = 500  # rows of one statement
 NOT_TAKEN: Final = (State.FAILED, State.CANCELLED)
 
@@ -41,6 +42,16 @@ def not_taken_since(endpoint: Endpoint, since: datetime) -> QuerySet[Delivery]:
         endpoint=endpoint, state__in=NOT_TAKEN, event__made_at__gte=since
     )
     return rows.exclude(Exists(later)).order_by("event_id")
+
+
+def given_up_lately(rows: QuerySet[Delivery], at: datetime) -> QuerySet[Delivery]:
+    """Of these what was given up within a week, was not sent again, and can be: somebody's work."""
+    again = Delivery.objects.filter(
+        endpoint=OuterRef("endpoint"), event=OuterRef("event"), number__gt=OuterRef("number")
+    )
+    return rows.filter(
+        state=State.FAILED, ended_at__gt=at - LATELY, endpoint__state=Endpoint.State.ON
+    ).exclude(Exists(again))
 
 
 def replay_since(endpoint: Endpoint, since: datetime, *, by: int | None = None) -> int:

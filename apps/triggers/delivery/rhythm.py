@@ -58,7 +58,7 @@ def asked_to_wait(retry_after: str, at: datetime) -> datetime | None:
     else:
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):  # a year, or a zone, that no calendar has
             return None
         until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
     return min(max(until, at + RETRIES[0]), at + LONGEST_WAIT)

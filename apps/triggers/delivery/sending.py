@@ -24,9 +24,10 @@ from apps.connectors.moments import moment, within
 from apps.core.sealing import CannotOpen
 from apps.triggers.delivery.answers import Answer, Verdict, read
 from apps.triggers.delivery.claims import CALL_SECONDS, CLAIM, Claim
-from apps.triggers.delivery.recording import record, stop, unsubscribe
+from apps.triggers.delivery.recording import leave_alone, record, stop, unsubscribe
 from apps.triggers.delivery.signing import signed
-from apps.triggers.models import ApiKey, Delivery, Endpoint
+from apps.triggers.faults import after_all
+from apps.triggers.models import READS_EVENTS, ApiKey, Delivery, Endpoint
 
 TASK: Final = "apps.triggers.delivery.sending.send_due"
 READ: Final = 64 * 1024  # bytes of an answer
@@ -44,27 +45,32 @@ def wake() -> None:
 
 def send_due() -> int:
     """Send until nothing is due or the task's time is over, when a successor is queued; how many
-    calls were made."""
+    calls were made. A fault of ours with one endpoint holds up no other: it is left alone for a while,
+    and the faults are raised in the end, as a group, so that the task stands among those that failed.
+    """
     measure()
     ends = within(settings.SYNC_TASK_BUDGET)
-    calls = 0
-    while True:
-        claims = 0
-        for key in _with_due():
-            claim = Claim.taken(key)
-            if claim is None:
-                continue
-            claims += 1
-            try:
-                calls += _serve(claim, until=min(ends, within(TURN)))
-            finally:
-                claim.release()
-            if moment() >= ends:
-                wake()
-                return calls
+    calls, claims = 0, 1
+    with after_all("Sending to some receivers broke off") as faults:
         # What came for an endpoint while it was claimed is seen by whoever released it: here.
-        if not claims:
-            return calls
+        while claims and moment() < ends:
+            claims = 0
+            for key in _with_due():
+                claim = Claim.taken(key)
+                if claim is None:
+                    continue
+                claims += 1
+                try:
+                    calls += _serve(claim, until=min(ends, within(TURN)))
+                except Exception as fault:  # noqa: BLE001 - kept: the others are served first
+                    faults.add(fault, f"receiver {key}")
+                    leave_alone(key)
+                finally:
+                    claim.release()
+                if moment() >= ends:
+                    wake()
+                    break
+    return calls
 
 
 def post(session: requests.Session, endpoint: Endpoint, *, id: str, body: str) -> Answer:
@@ -133,11 +139,12 @@ def _serve(claim: Claim, *, until: float) -> int:
 
 
 def _key_is_dead(endpoint: Endpoint) -> bool:
-    """What a program subscribed ends with its key: revoked, expired, or of a person who left."""
+    """What a program subscribed ends with its key: revoked, expired, of a person who left, or who may not
+    read any more what is told."""
     if endpoint.by_key is None:
         return False
     key = ApiKey.objects.select_related("user").filter(public_id=endpoint.by_key).first()
-    return key is None or not key.is_alive()
+    return key is None or not key.is_alive() or not key.user.has_perm(READS_EVENTS)
 
 
 def _still_wanted(delivery: Delivery, claim: Claim) -> bool:

@@ -12,6 +12,7 @@ from apps.reconciliation.models import KeptComparison
 from apps.triggers.events.facts import Fact, key_of
 from apps.triggers.events.holding import held
 from apps.triggers.events.writing import write
+from apps.triggers.faults import after_all
 from apps.triggers.models import Event, EventType
 
 IN_USE = (Connection.Stage.LIVE, Connection.Stage.PAUSED)
@@ -23,14 +24,15 @@ def look_at_books() -> int:
     for company_id, fact in [*_lost(), *_broken()]:
         of[company_id].append(fact)
     told = 0
-    for company_id, facts in of.items():
-        keys = [each.key for each in facts]
-        rows = Event.objects.filter(company=company_id, key__in=keys)
-        if rows.count() == len(keys):
-            continue
-        with transaction.atomic():
-            if (listening := held(company_id)) is not None:
-                told += write(listening, facts)
+    with after_all("The look at the books broke off") as faults:
+        for company_id, facts in of.items():
+            keys = [each.key for each in facts]
+            rows = Event.objects.filter(company=company_id, key__in=keys)
+            if rows.count() == len(keys):
+                continue
+            with faults.kept(f"the books of company {company_id}"), transaction.atomic():
+                if (listening := held(company_id)) is not None:
+                    told += write(listening, facts)
     return told
 
 

@@ -12,6 +12,7 @@ from apps.triggers.events.facts import Fact, key_of
 from apps.triggers.events.holding import held
 from apps.triggers.events.wake import wake
 from apps.triggers.events.writing import write
+from apps.triggers.faults import after_all
 from apps.triggers.models import EventType, Listening
 
 AT_ONCE: Final = 100  # pieces of news in one transaction
@@ -38,7 +39,12 @@ def read_news(company_id: int | None = None) -> int:
     heard = Listening.objects.filter(Exists(news))
     if company_id is not None:
         heard = heard.filter(company=company_id)
-    return sum(_read(key) for key in list(heard.values_list("company_id", flat=True)))
+    told = 0
+    with after_all("Some news cannot be told") as faults:
+        for key in list(heard.values_list("company_id", flat=True)):
+            with faults.kept(f"news of company {key}"):
+                told += _read(key)
+    return told
 
 
 def _read(company_id: int) -> int:

@@ -12,6 +12,7 @@ from apps.triggers.events.facts import Fact, key_of
 from apps.triggers.events.holding import held
 from apps.triggers.events.of_documents import overdue_from
 from apps.triggers.events.writing import write
+from apps.triggers.faults import after_all
 from apps.triggers.models import EventType, Listening
 
 AT_ONCE: Final = 100  # invoices in one transaction
@@ -20,10 +21,12 @@ AT_ONCE: Final = 100  # invoices in one transaction
 def look_at_due_dates() -> int:
     """Of all companies that are listened to; the number of events that are told."""
     told = 0
-    for listening in Listening.objects.select_related("company"):
-        today = today_in(listening.company)
-        if listening.overdue_until is None or listening.overdue_until < today:
-            told += _look(listening.company_id, today)
+    with after_all("The look at due dates broke off") as faults:
+        for listening in Listening.objects.select_related("company"):
+            today = today_in(listening.company)
+            if listening.overdue_until is None or listening.overdue_until < today:
+                with faults.kept(f"due dates of company {listening.company_id}"):
+                    told += _look(listening.company_id, today)
     return told
 
 

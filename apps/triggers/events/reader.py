@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.billing.models import Change
 from apps.connections.clock import now
@@ -22,36 +22,71 @@ from apps.triggers.events.of_money import money_facts
 from apps.triggers.events.of_records import read_news
 from apps.triggers.events.overdue import look_at_due_dates
 from apps.triggers.events.writing import write
+from apps.triggers.faults import after_all
 from apps.triggers.models import Listening
 
 AT_ONCE: Final = 100  # changes of a company in one transaction: bounds memory, and SQLite's lock
+MOST_PASSED_BY: Final = 20  # records: with more it is no matter of single ones
 PASSED_OVER: Final = 5_000  # changes that nobody listens to, likewise
 
 
 def read_changes(company_id: int, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Turn a company's unread changes, and what became of its records in their books, into events,
     for as long as `goes_on`, asked between portions; the number that are told. Nothing where nobody
-    listens to it, or somebody else reads."""
-    told = read_news(company_id)
-    while True:
-        with transaction.atomic():
-            listening = held(company_id)
-            if listening is None:
-                return told
-            unread = Change.objects.filter(company=company_id, triggers_read_at=None)
-            rows = list(unread.order_by("id")[:AT_ONCE])
-            told += write(listening, facts_of(Changes(rows), listening))
-            marked = Change.objects.filter(pk__in=[each.pk for each in rows])
-            marked.update(triggers_read_at=now())
-        if len(rows) < AT_ONCE or not goes_on():
-            return told
+    listens to it, or somebody else reads.
+
+    A record of which we cannot tell is passed by, its changes left unread for the next time, so that it
+    holds up no other; what was raised is raised in the end, as a group.
+    """
+    told, size = 0, AT_ONCE
+    passed_by = Q(pk__in=[])
+    with after_all(f"Some of company {company_id} cannot be told") as faults:
+        with faults.kept(f"news of company {company_id}"):
+            told += read_news(company_id)
+        while True:
+            unread = Change.objects.filter(~passed_by, company=company_id, triggers_read_at=None)
+            try:
+                read, made = _read_some(company_id, unread.order_by("id")[:size])
+            except Exception as fault:  # noqa: BLE001 - kept, once it is known of which record
+                if size > 1:
+                    size //= 2
+                    continue
+                first = unread.order_by("id")[0]
+                faults.add(fault, f"{first.kind} {first.subject_id} of company {company_id}")
+                passed_by |= Q(kind=first.kind, subject_id=first.subject_id)
+                if len(faults.found) >= MOST_PASSED_BY:
+                    break
+                continue
+            told += made
+            if read < size or not goes_on():
+                break
+            size = min(2 * size, AT_ONCE)
+    return told
+
+
+def _read_some(company_id: int, unread: "QuerySet[Change]") -> tuple[int, int]:
+    """In one transaction; how many were read, and how many events of them are told."""
+    with transaction.atomic():
+        listening = held(company_id)
+        if listening is None:
+            return 0, 0
+        rows = list(unread)
+        told = write(listening, facts_of(Changes(rows), listening))
+        marked = Change.objects.filter(pk__in=[each.pk for each in rows])
+        marked.update(triggers_read_at=now())
+    return len(rows), told
 
 
 def look() -> int:
     """What no change tells: due dates that went by, consents that were lost, comparisons that differ,
     and news whose wake was lost. The number of events that are told."""
+    told = 0
     # The books first: the look at due dates notes that a company was looked at.
-    return look_at_books() + look_at_due_dates() + read_news()
+    with after_all("The look for what no change tells broke off") as faults:
+        for each in (look_at_books, look_at_due_dates, read_news):
+            with faults.kept(each.__name__):
+                told += each()
+    return told
 
 
 def pass_over_unheard() -> int:

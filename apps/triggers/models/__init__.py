@@ -2,9 +2,10 @@
 
 from apps.triggers.models.endpoints import Delivery, DeliveryAttempt, Endpoint
 from apps.triggers.models.events import Event, EventType, Listening
-from apps.triggers.models.keys import ApiCall, ApiKey, ApiRequest, Scope
+from apps.triggers.models.keys import READS_EVENTS, ApiCall, ApiKey, ApiRequest, Scope
 
 __all__ = [
+    "READS_EVENTS",
     "ApiCall",
     "ApiKey",
     "ApiRequest",

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,6 +13,9 @@ from apps.billing.models import Company
 from apps.billing.models.base import Remembered
 from apps.billing.models.history import KeptHistory, NeverDeleted
 from apps.connections.clock import now
+
+# Events hold records whole: who may read the list of them may read what they say.
+READS_EVENTS: Final = "triggers.view_delivery"
 
 
 class Scope(models.TextChoices):

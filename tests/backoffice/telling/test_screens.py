@@ -8,8 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.alerts.causes import listeners
 from apps.connections.clock import now
 from apps.triggers.delivery import endpoints, sending
+from apps.triggers.delivery.replaying import replay
 from apps.triggers.delivery.sending import send_due
 from apps.triggers.models import Delivery, Endpoint, Event, Listening
 from tests.backoffice.desk import Desk
@@ -224,3 +226,22 @@ def test_the_lists_say_how_it_stands(world: World, browse: Browse, receiver: Rec
     listed = browse("Vera").get(reverse("admin:triggers_delivery_changelist")).content.decode()
     for words in ("Invoice paid", "Waiting", "1 try", "It answered 500: an error on its side."):
         assert words in listed, words
+
+
+def test_what_an_alert_counts_as_given_up_is_what_its_list_shows(
+    world: World, browse: Browse, receiver: Receiver
+) -> None:
+    listen(world.company, receiver)
+    happen(world.company, 1, 2, 3)
+    given_up = Delivery.objects.order_by("event")
+    given_up.update(state="failed", due_at=None, ended_at=timezone.now())
+    old, again, last = given_up
+    Delivery.objects.filter(pk=old.pk).update(ended_at=timezone.now() - timedelta(days=8))
+    replay(again)
+
+    [cause] = listeners.given_up(timezone.now())
+    assert cause.count == 1
+    listed = browse("Vera").get(cause.page).content.decode()
+    assert reverse("admin:triggers_delivery_change", args=[last.pk]) in listed
+    for other in (old, again):
+        assert reverse("admin:triggers_delivery_change", args=[other.pk]) not in listed

@@ -5,8 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from apps.billing.models import ActLimit, Approval, Invoice
-from tests.factories import make_customer, make_exchange_rate, make_invoice, make_payment
+from apps.billing import actions
+from apps.billing.models import ActLimit, Approval, Customer, Invoice, Payment
+from tests.factories import (
+    make_customer,
+    make_exchange_rate,
+    make_invoice,
+    make_item,
+    make_payment,
+)
 from tests.triggers.api.caller import Caller, Office, Said
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +102,46 @@ def test_an_invoice_is_credited_in_part_and_the_note_applied_and_un_applied(
     too_much = fay.post("/allocations", {**body, "amount": "24.01"})
     assert too_much.kind == "refused"
     assert "24.00" in too_much.body["detail"]
+
+
+@pytest.mark.parametrize("amount", ["0", "-10.00"])
+def test_a_part_that_settles_nothing_is_refused_and_not_left_out(
+    office: Office, fay: Caller, amount: str
+) -> None:
+    part = {"invoice": place(office.invoice), "amount": amount}
+    body = {
+        "customer": place(office.customer),
+        "amount": "10",
+        "date": "2026-03-20",
+        "apply": [part],
+    }
+    refused = fay.post("/payments", body)
+    assert (refused.kind, refused.fields) == ("invalid", ["apply.0.amount"])
+    assert Payment.objects.count() == 1
+
+
+def test_money_of_a_customer_that_was_merged_settles_what_its_successor_owes(
+    office: Office, fay: Caller
+) -> None:
+    gone = make_customer(office.company, name="Bell and Daughters")
+    actions.merge_customers(gone, office.customer, reason="Typed twice")
+    received = fay.post("/payments", {"customer": place(gone), "amount": "120", "date": "2026-03-20",
+                                      "oldest_first": True})  # fmt: skip
+    assert received.body["customer"]["id"] == place(office.customer)
+    assert (received.body["applied"], received.body["on_account"]) == ("120.00", "0.00")
+
+
+def test_what_was_merged_is_not_used_again_by_an_edit(office: Office, fay: Caller) -> None:
+    gone = make_customer(office.company, name="Bell and Daughters")
+    actions.merge_customers(gone, office.customer, reason="Typed twice")
+    lamp = make_item(office.company, code="LAMP2", name="Lamp two")
+    actions.merge_items(lamp, office.item, reason="Typed twice")
+    for at in (f"/customers/{place(gone)}", f"/items/{place(lamp)}"):
+        refused = fay.patch(at, {"active": True}, if_match="*")
+        assert (refused.kind, refused.fields) == ("invalid", ["active"])
+        assert fay.get(at).body["active"] is False
+    child = fay.post("/customers", {"name": "Ferndean Ltd", "parent": place(gone)})
+    assert Customer.objects.get(public_id=child.body["id"]).parent == office.customer
 
 
 def test_money_is_received_cancelled_refunded_and_banked(office: Office, fay: Caller) -> None:

@@ -106,6 +106,8 @@ def test_a_figure_may_be_a_number_and_never_a_binary_fraction(office: Office, fa
     assert made.body["net"] == "0.30"
     bomb = json.dumps(draft(office)).replace('"quantity": "1"', '"quantity": 1e999999999')
     assert fay.post("/invoices", bomb.encode()).fields == ["lines.0.quantity"]
+    beyond = bomb.replace("1e999999999", "1e9999999999999999999")  # which no Decimal holds
+    assert fay.post("/invoices", beyond.encode()).kind == "malformed"
 
 
 def test_ten_thousand_lines_and_days_without_end_are_refused(office: Office, fay: Caller) -> None:

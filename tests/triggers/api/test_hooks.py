@@ -1,10 +1,12 @@
 """Hooks: subscribed by a key, listed to it alone, taken back again and again."""
 
 import pytest
+from django.db import connection
 
 from apps.staff.roles import RoleName
 from apps.triggers.api.keys import make_service_key, revoke
-from apps.triggers.models import ApiKey, Endpoint, Listening
+from apps.triggers.delivery import endpoints
+from apps.triggers.models import ApiKey, ApiRequest, Endpoint, Listening
 from tests.triggers.api.caller import EVERY, Caller, Office
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,33 @@ def test_a_program_subscribes_and_unsubscribes(office: Office, ada: Caller) -> N
     hook.refresh_from_db()
     assert hook.state == "gone"
     assert ada.get("/hooks").body["data"] == []
+
+
+def test_its_secret_is_kept_sealed_for_a_repetition_too(ada: Caller) -> None:
+    body = {"target_url": ADDRESS, "event": "invoice.paid"}
+    made, again = (ada.post("/hooks", body, idempotency_key="once") for _ in range(2))
+    assert (again.raw, again.headers["Idempotent-Replayed"]) == (made.raw, "true")
+    assert Endpoint.objects.count() == 1
+    [row] = ApiRequest.objects.all()
+    for secret in (made.body["secret"], ADDRESS):
+        assert secret in made.raw.decode()
+        assert secret not in row.answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_name_is_asked_for_in_no_transaction(
+    ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server may take its time, and SQLite lets nobody else write meanwhile."""
+    seen: list[bool] = []
+
+    def judged(address: str) -> str:
+        seen.append(connection.in_atomic_block)
+        return address
+
+    monkeypatch.setattr(endpoints, "checked_address", judged)
+    assert ada.post("/hooks", {"target_url": ADDRESS}).status == 201
+    assert seen == [False]
 
 
 def test_another_key_neither_sees_nor_ends_it(office: Office, ada: Caller) -> None:

@@ -1,8 +1,10 @@
 """Once: the same request again does nothing again, and is answered as before."""
 
 import pytest
+from django.db import OperationalError
 
 from apps.billing.models import Payment
+from apps.triggers.api import door
 from apps.triggers.models import ApiRequest
 from tests.triggers.api.caller import Caller, Office
 
@@ -70,3 +72,15 @@ def test_a_key_that_is_none_is_refused(office: Office, fay: Caller, key: str) ->
     refused = fay.post("/payments", money(office), idempotency_key=key)
     assert refused.status == 400
     assert refused.fields == ["Idempotency-Key"]
+
+
+def test_a_call_that_cannot_be_noted_was_done_all_the_same(
+    office: Office, fay: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """“Nothing of it was done” would have it done twice."""
+
+    def locked(*_: object, **__: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(door, "note_call", locked)
+    assert fay.post("/customers", {"name": "Ferndean Ltd"}).status == 201

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+import apps.triggers.api.app  # noqa: F401 - the routes are declared with it
 from apps.staff.roles import ROLES, RoleName
+from apps.triggers.api.keys import make_service_key
 from apps.triggers.api.routes import BEGIN, ROUTES, Header, Route
 from apps.triggers.models import ApiKey, Scope
 from tests.backoffice.people import NAMES
@@ -81,6 +83,21 @@ def test_a_right_that_is_taken_from_the_person_is_taken_from_the_key(office: Off
     refused = fay.post("/customers", {"name": "Morton Ltd"})
     assert refused.kind == "not-allowed"
     assert "Fay" in refused.body["detail"]
+
+
+def test_who_has_no_role_any_more_is_told_of_no_record(office: Office) -> None:
+    """Events and samples hold records whole."""
+    fay = office.caller()
+    service = make_service_key(office.people["Ada"], name="Zaps", role=RoleName.CLERK,
+                               companies=[office.company], scopes=EVERY)  # fmt: skip
+    callers = (fay, Caller(service.text))
+    told = ("/events", "/event-types", "/hooks/sample?event=invoice.issued")
+    assert {each.get(path).status for each in callers for path in told} == {200}
+    office.people["Fay"].groups.clear()
+    service.key.user.groups.clear()
+    assert {each.get(path).kind for each in callers for path in told} == {"not-allowed"}
+    hook = {"target_url": "https://93.184.216.34/hooks/1"}
+    assert [each.post("/hooks", hook).kind for each in callers] == ["not-allowed"] * 2
 
 
 def test_what_a_key_made_names_its_person(office: Office) -> None:

@@ -13,7 +13,9 @@ from django_q.models import OrmQ
 
 from apps.billing.models import Company
 from apps.connectors import http
+from apps.staff.access import add_member, set_up_roles
 from apps.staff.models import User
+from apps.staff.roles import RoleName
 from apps.triggers.api.keys import make_key
 from apps.triggers.delivery import endpoints, sending
 from apps.triggers.delivery.claims import CLAIM, Claim
@@ -396,11 +398,12 @@ def keep_random_still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rhythm.random, "random", lambda: 0.5)
 
 
-@pytest.mark.parametrize("ends", ["revoked", "expired", "left", "lives"])
+@pytest.mark.parametrize("ends", ["revoked", "expired", "left", "role taken", "lives"])
 def test_what_a_program_subscribed_ends_with_its_key(
     listened: Company, receiver: Receiver, ends: str
 ) -> None:
-    fay = User.objects.create_user("fay@example.com", None, name="Fay")
+    set_up_roles()
+    fay = add_member("fay@example.com", RoleName.VIEWER, "a-long-enough-password-1", name="Fay")
     key = make_key(fay, name="Zapier", companies=[listened], scopes=["hooks"]).key
     endpoint = listen(listened, receiver)
     Endpoint.objects.filter(pk=endpoint.pk).update(by_key=key.public_id)
@@ -411,6 +414,8 @@ def test_what_a_program_subscribed_ends_with_its_key(
         ApiKey.objects.filter(pk=key.pk).update(expires_at=timezone.now())
     elif ends == "left":
         User.objects.filter(pk=fay.pk).update(is_active=False)
+    elif ends == "role taken":
+        fay.groups.clear()
 
     send_due()
 
@@ -420,3 +425,15 @@ def test_what_a_program_subscribed_ends_with_its_key(
     assert receiver.got == []
     assert set(states(endpoint)) == {"cancelled"}
     assert (fresh(endpoint).state, fresh(endpoint).reason) == ("gone", sending.KEY_IS_DEAD)
+
+
+def test_what_it_gets_no_more_is_not_sent_though_it_waited(
+    listened: Company, endpoint: Endpoint, receiver: Receiver
+) -> None:
+    happen(listened, 1)
+    (voided,) = happen(listened, 2, type=EventType.INVOICE_VOIDED)
+    endpoints.change(endpoint, name="Voided", types=[EventType.INVOICE_VOIDED])
+    send_due()
+    assert receiver.ids == [voided.public_id]
+    assert states(endpoint) == ["cancelled", "delivered"]
+    assert Delivery.objects.get(state="cancelled").sentence == endpoints.NOT_WANTED
