@@ -10,5 +10,8 @@ class AtOnce(Executor):
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         done: Future[Any] = Future()
-        done.set_result(fn(*args, **kwargs))
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as trouble:  # noqa: BLE001 - told to whoever asks for the result
+            done.set_exception(trouble)
         return done
