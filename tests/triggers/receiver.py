@@ -35,12 +35,13 @@ class Says:
 
 
 class Receiver:
-    """`got` is everything that came, `taken` what was answered with 2xx. `answer` is asked for each."""
+    """`got` is everything that came whole, `taken` what was answered with 2xx, `cut_off` how many came
+    in part. `answer` is asked for each."""
 
     def __init__(self) -> None:
         self.got: list[Got] = []
         self.taken: list[Got] = []
-        self.connections = 0
+        self.connections = self.cut_off = 0
         self.answer: Callable[[Got], Says] = lambda got: Says()
         self.address = ""
 
@@ -69,7 +70,12 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
             super().setup()
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            length = int(self.headers.get("content-length", 0))
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever sent it was killed: no server takes half a request
+                receiver.cut_off += 1
+                self.close_connection = True
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             got = Got(self.path, headers, body)
             receiver.got.append(got)
