@@ -1,11 +1,12 @@
 """The same task in two real processes at once: the lease lets one of them work."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.processes.apart import environment_apart
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -13,13 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.slow
 @pytest.mark.processes
 def test_two_workers_with_the_same_task_send_each_document_once() -> None:
-    environment = dict(os.environ)
-    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        environment.pop("DATABASE_URL", None)
     done = subprocess.run(
         [sys.executable, "-m", "tests.processes.two_workers"],
         cwd=ROOT,
-        env=environment,
+        env=environment_apart("two_workers"),
         capture_output=True,
         text=True,
         timeout=240,

@@ -46,8 +46,10 @@ def listening() -> Iterator[Asked]:
 def whole_reads(asked: Asked) -> list[str]:
     """Statements that read a big table from end to end, with the plan that says so."""
     found = []
+    # By how they read: a parameter may be an array.
+    once = {(sql, repr(params)): (sql, tuple(params or ())) for sql, params in asked}
     with database.cursor() as cursor:
-        for sql, params in dict.fromkeys((sql, tuple(params or ())) for sql, params in asked):
+        for sql, params in once.values():
             if any(table in sql for table in BIG) and (why := _whole_read(cursor, sql, params)):
                 found.append(f"{why}\n{sql}")
     return found
