@@ -12,7 +12,7 @@ from apps.triggers.shapes import CustomerShape, InvoiceShape, PaymentShape
 from tests.automation import examples
 from tests.automation.fields import MOMENT, Field, fields_of, words
 
-FOLDER: Final = Path("integrations/make")
+FOLDER: Final = Path("docs/automation/make")
 # A day stays a text: as a date of Make's it would have a time, and another day in other time zones.
 TYPES: Final = {"integer": "integer", "boolean": "boolean", MOMENT: "date"}
 

@@ -13,7 +13,7 @@ from apps.triggers.shapes import CustomerShape, InvoiceShape, PaymentShape
 from tests.automation import examples
 from tests.automation.fields import DAY, MOMENT, Field, fields_of
 
-FOLDER: Final = Path("integrations/zapier/made")
+FOLDER: Final = Path("docs/automation/zapier/made")
 RECORDS: Final = {
     "customer": (CustomerShape, examples.CUSTOMER),
     "invoice": (InvoiceShape, examples.INVOICE),

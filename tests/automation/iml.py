@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import requests
 
-APP: Final = Path(__file__).resolve().parents[2] / "integrations/make"
+APP: Final = Path(__file__).resolve().parents[2] / "docs/automation/make"
 TOKEN: Final = re.compile(r"\s*(?:(?P<text>'[^']*')|(?P<name>[a-zA-Z_][\w.]*)|(?P<sign>[(),]))")
 NOTHING: Final = object()  # a value that is not there
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-ZAPIER: Final = Path("integrations/zapier/made")
+ZAPIER: Final = Path("docs/automation/zapier/made")
 
 
 def made() -> dict[str, str]:
@@ -56,8 +56,8 @@ def write() -> Iterator[str]:
 # Every JSON file below them is made.
 FOLDERS: Final = (
     ZAPIER,
-    Path("integrations/make/webhooks"),
-    Path("integrations/make/modules/watch"),
+    Path("docs/automation/make/webhooks"),
+    Path("docs/automation/make/modules/watch"),
 )
 
 

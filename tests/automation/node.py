@@ -15,7 +15,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = Path(__file__).resolve().parent
-ZAPIER_APP: Final = ROOT / "integrations/zapier"
+ZAPIER_APP: Final = ROOT / "docs/automation/zapier"
 OLDEST: Final = 18  # of Debian 12
 SECONDS: Final = 60
 

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.automation.node import ROOT, installed, node
 
-PAGES = [*(ROOT / "docs/automation").glob("*.md"), *(ROOT / "integrations").glob("*/README.md")]
+PAGES = [*(ROOT / "docs/automation").glob("*.md"), *(ROOT / "docs/automation").glob("*/README.md")]
 LINK = re.compile(r"\]\(([^)#\s]+)?(#[\w-]+)?\)")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = '{"id":"evt_1","type":"invoice.paid","data":{"number":"Café 7"}}'

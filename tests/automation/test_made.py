@@ -14,7 +14,7 @@ from tests.automation.examples import envelope_shape, example
 from tests.automation.fields import differences, fields_of
 
 ROOT = made.ROOT
-ZAPIER = ROOT / "integrations/zapier"
+ZAPIER = ROOT / "docs/automation/zapier"
 
 
 def test_what_is_made_is_up_to_date() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.automation.node import ROOT, installed, node
 
-FOLDER = ROOT / "integrations/n8n"
+FOLDER = ROOT / "docs/automation/n8n"
 WORKFLOWS = sorted(FOLDER.glob("*.json"))
 HERE = Path(__file__).resolve().parent
 
