@@ -240,9 +240,9 @@ def in_a_process(lines: int, way: str) -> None:
     if way == "fill":
         fill(lines)
         return
-    from django.urls import get_resolver
+    from apps.core.heap import leave_out_what_stays
 
-    get_resolver().url_patterns  # noqa: B018 - what every process of the product has in memory
+    leave_out_what_stays()  # as each process of the product does, for stock too
     from apps.exchange.exports.layouts import layouts
 
     layouts()
