@@ -23,6 +23,9 @@ TOKEN_KEYS = env.words("TOKEN_KEYS") or [
     base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
 ]
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
+# Proxies whose word on who asked is believed: addresses, networks, and "socket" for one that asks over a
+# socket of this host.
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
 
 # --- What is installed ------------------------------------------------------------------------
 # "plain" is Django's own admin: the screens stand on apps/backoffice/frame/screens.py alone.

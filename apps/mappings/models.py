@@ -19,9 +19,9 @@ from apps.billing.models import (
     TaxRate,
 )
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
 from apps.connectors.port import CodePart, DatedPercent
+from apps.core.kept import KeptHistory
 
 
 class RemoteCode(models.Model):

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company
-from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
+from apps.core.kept import NeverDeleted
 
 
 class Severity(models.IntegerChoices):

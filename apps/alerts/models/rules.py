@@ -13,8 +13,8 @@ from django.db.models import Q
 from apps.alerts.models.alerts import Event, Kind, Severity
 from apps.billing.models import Company
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory, NeverDeleted
 from apps.connections.models import Connection
+from apps.core.kept import KeptHistory, NeverDeleted
 from apps.core.sealing import Sealer
 from apps.staff.acts import RoleName
 

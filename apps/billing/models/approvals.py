@@ -12,9 +12,9 @@ from apps.billing.models.base import MONEY, Frozen, Remembered
 from apps.billing.models.companies import Company, GuardedManager
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.entries import Adjustment, Refund
-from apps.billing.models.history import KeptHistory, KeptQuerySet
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.payments import Allocation, Payment
+from apps.core.kept import KeptHistory, KeptQuerySet
 from apps.staff.acts import ACTS, LIMITED, RoleName, act_words
 
 

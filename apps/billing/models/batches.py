@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from apps.billing.models.base import Remembered
 from apps.billing.models.companies import Company
-from apps.billing.models.history import KeptHistory, NeverDeleted
+from apps.core.kept import KeptHistory, NeverDeleted
 
 
 class Batch(NeverDeleted, Remembered):

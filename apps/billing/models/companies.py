@@ -12,8 +12,8 @@ from django.utils.formats import date_format
 
 from apps.billing.changes import maker
 from apps.billing.models.base import Frozen, Remembered
-from apps.billing.models.history import Kept, KeptHistory
 from apps.core.dates import usual_date_order
+from apps.core.kept import Kept, KeptHistory
 from apps.core.money import is_currency
 
 CURRENCY: dict[str, Any] = {

@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 
 from apps.billing.models.base import Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
-from apps.billing.models.history import KeptHistory
 from apps.billing.models.normal import NormalForms
+from apps.core.kept import KeptHistory
 from apps.core.likeness import normal_name, normal_tax_number, says_something, tidy
 
 UNSEEN = "Type a name that can be read: of this one nothing is seen."

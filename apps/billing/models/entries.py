@@ -12,8 +12,8 @@ from django.utils.formats import date_format
 from apps.billing.models.base import MONEY, RATE, Frozen, Synced
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
-from apps.billing.models.history import KeptHistory
 from apps.billing.models.items import PaymentMethod
+from apps.core.kept import KeptHistory
 from apps.core.money import figure
 
 

@@ -9,8 +9,8 @@ from django.db.models.functions import Round
 
 from apps.billing.models.base import MONEY
 from apps.billing.models.documents import Document, DocumentLine
-from apps.billing.models.history import KeptHistory, WithLines
 from apps.billing.models.items import PaymentTerm
+from apps.core.kept import KeptHistory, WithLines
 
 
 class Invoice(Document):

@@ -12,8 +12,8 @@ from django.db.models.functions import Lower
 
 from apps.billing.models.base import FINE, Frozen, Remembered, Synced
 from apps.billing.models.companies import CURRENCY, Company
-from apps.billing.models.history import KeptHistory
 from apps.billing.models.normal import NormalForms
+from apps.core.kept import KeptHistory
 from apps.core.likeness import normal_code, normal_name, says_something, tidy
 
 

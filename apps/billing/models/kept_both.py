@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.billing.models.companies import Company
-from apps.billing.models.history import Kept
+from apps.core.kept import Kept
 
 
 class KeptBoth(Kept):

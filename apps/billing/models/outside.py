@@ -9,7 +9,7 @@ from django.db.models import Q
 from apps.billing.models.base import MONEY, RATE, Remembered
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.customers import Customer
-from apps.billing.models.history import KeptHistory, NeverDeleted
+from apps.core.kept import KeptHistory, NeverDeleted
 
 
 class OutsideEntry(NeverDeleted, Remembered):

@@ -15,10 +15,10 @@ from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.customers import Customer
 from apps.billing.models.entries import Adjustment, Refund
-from apps.billing.models.history import KeptHistory
 from apps.billing.models.invoices import Invoice
 from apps.billing.models.items import PaymentMethod
 from apps.billing.models.outside import OutsideEntry
+from apps.core.kept import KeptHistory
 from apps.core.money import figure
 
 

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models.functions import Coalesce
 
 from apps.billing.models.base import Frozen, Remembered
-from apps.billing.models.history import KeptHistory
 from apps.billing.models.items import PaymentMethod
+from apps.core.kept import KeptHistory
 
 
 class PaymentMethodPlace(Remembered):

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 
 from apps.billing.models.base import Frozen, Remembered
 from apps.billing.models.companies import Company, GuardedManager
-from apps.billing.models.history import KeptHistory
+from apps.core.kept import KeptHistory
 from apps.core.money import is_held
 
 PERCENT: dict[str, Any] = {"max_digits": 9, "decimal_places": 6}

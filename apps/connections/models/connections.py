@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.billing.models import Company
-from apps.billing.models.history import KeptHistory
 from apps.connections.models.grants import Grant
 from apps.connectors import registry
 from apps.connectors.capabilities import Capabilities
+from apps.core.kept import KeptHistory
 
 
 class Connection(models.Model):

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 
-from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models.connections import Connection
+from apps.core.kept import NeverDeleted
 
 
 class BatchFile(NeverDeleted):

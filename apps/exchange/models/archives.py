@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.billing.models import Company
-from apps.billing.models.history import NeverDeleted
+from apps.core.kept import NeverDeleted
 
 
 class CompanyArchive(NeverDeleted):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.billing.models import Company
-from apps.billing.models.history import Kept, NeverDeleted
+from apps.core.kept import Kept, NeverDeleted
 
 
 class PrivateFile(NeverDeleted):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Batch, Company, Customer, Item
-from apps.billing.models.history import NeverDeleted
+from apps.core.kept import NeverDeleted
 
 
 class FileImport(NeverDeleted):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Batch, Company, Deposit, Payment, Refund
-from apps.billing.models.history import NeverDeleted
+from apps.core.kept import NeverDeleted
 
 
 class BroughtMoney(NeverDeleted):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company, CreditNote, Customer, Invoice, Payment
-from apps.billing.models.history import Kept, NeverDeleted
+from apps.core.kept import Kept, NeverDeleted
 
 
 def exactly_one(*names: str) -> Q:

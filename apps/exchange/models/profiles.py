@@ -7,7 +7,7 @@ from django.db import models
 
 from apps.billing.models import Company
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory, NeverDeleted
+from apps.core.kept import KeptHistory, NeverDeleted
 
 OWN = "own-"  # begins the code of a layout that was made here
 

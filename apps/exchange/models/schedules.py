@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company
-from apps.billing.models.history import Kept, NeverDeleted
+from apps.core.kept import Kept, NeverDeleted
 from apps.exchange.models.files import PrivateFile
 
 

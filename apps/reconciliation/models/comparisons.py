@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
+from apps.core.kept import NeverDeleted
 
 
 class KeptComparison(NeverDeleted):

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.billing.models import Company
-from apps.billing.models.history import Kept
+from apps.core.kept import Kept
 
 
 class ClosedMonth(Kept):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Company
-from apps.billing.models.history import Kept
+from apps.core.kept import Kept
 from apps.reconciliation.models.comparisons import KeptComparison
 from apps.reconciliation.models.months import ClosedMonth
 

@@ -6,8 +6,8 @@ from django.db.models import Q
 
 from apps.billing.models import Company
 from apps.billing.models.base import MONEY
-from apps.billing.models.history import Kept, NeverDeleted
 from apps.connections.models import Connection
+from apps.core.kept import Kept, NeverDeleted
 
 
 class ReviewKind(models.TextChoices):

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Snapshot, from_json
+from apps.core.kept import NeverDeleted
 from apps.sync.models.packing import unpacked
 from apps.sync.models.records import RemoteRecord, SyncRecord
 

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.kept import NeverDeleted
 from apps.sync.models.records import SyncRecord
 
 # An allocation goes with its payment or its credit note, and has no test of its own.

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.billing.models import Customer, Item
-from apps.billing.models.history import NeverDeleted
 from apps.connections.models import Connection
+from apps.core.kept import NeverDeleted
 from apps.sync.models.records import RemoteRecord
 
 STANDS = Q(withdrawn_at__isnull=True)

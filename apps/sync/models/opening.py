@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.billing.models.base import MONEY
-from apps.billing.models.history import NeverDeleted
+from apps.core.kept import NeverDeleted
 from apps.sync.models.records import RemoteRecord, SyncRecord
 
 

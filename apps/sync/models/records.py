@@ -19,10 +19,10 @@ from apps.billing.models import (
     Refund,
     Synced,
 )
-from apps.billing.models.history import NeverDeleted
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
+from apps.core.kept import NeverDeleted
 from apps.sync.models.news import NotedManager, note_news
 from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.states import IN_DOUBT, Reason, State

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory
 from apps.connections.models import Connection
+from apps.core.kept import KeptHistory
 
 
 class Side(models.TextChoices):

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from apps.billing.models import Company
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory, NeverDeleted
 from apps.connections.clock import now
+from apps.core.kept import KeptHistory, NeverDeleted
 from apps.core.sealing import Sealer
 from apps.triggers.models.events import Event, EventType
 

@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from apps.billing.models import Company
 from apps.billing.models.base import Remembered
-from apps.billing.models.history import KeptHistory, NeverDeleted
 from apps.connections.clock import now
+from apps.core.kept import KeptHistory, NeverDeleted
 
 # Events hold records whole: who may read the list of them may read what they say.
 READS_EVENTS: Final = "triggers.view_delivery"

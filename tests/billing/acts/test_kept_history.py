@@ -14,7 +14,7 @@ from apps.billing import actions
 from apps.billing.acts.bulk import DraftDocument, DraftLine, create_documents, save_many
 from apps.billing.changes import made_by
 from apps.billing.models import Customer
-from apps.billing.models.history import Kept
+from apps.core.kept import Kept
 from apps.staff.models import User
 from tests.factories import (
     make_company,
