@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from apps.core.kept import Kept, KeptQuerySet
+from apps.core.kept import Kept
 
 __all__ = ["SecurityEvent"]
 
@@ -58,8 +58,6 @@ class SecurityEvent(Kept):
     details = models.JSONField(default=dict)
     address = models.GenericIPAddressField("from", null=True, blank=True)
     browser = models.CharField(max_length=200, blank=True)
-
-    objects = models.Manager.from_queryset(KeptQuerySet)()
 
     class Meta:
         ordering = ["-id"]
