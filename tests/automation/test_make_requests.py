@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate
 
 from apps.billing.models import Invoice, Payment
 from apps.triggers.delivery.sending import send_due
@@ -73,7 +74,7 @@ def test_a_form_becomes_an_issued_and_paid_invoice_once(make: MakeApp, office: O
     paid = {
         "customer": customer["id"],
         "amount": issued["total"],
-        "date": "2026-03-31",
+        "date": localdate().isoformat(),
         "apply": [{"invoice": draft["id"], "amount": issued["total"]}],
     }
     assert make.run("recordPayment", **paid, **once) == make.run("recordPayment", **paid, **once)

@@ -2,11 +2,11 @@
 server: what the books hold afterwards, once for a repeated step, and what is said where it is refused.
 """
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils.timezone import localdate
 
 from apps.billing.models import Customer, Invoice, Payment
 from apps.triggers.api.keys import revoke
@@ -16,6 +16,8 @@ from tests.automation.node import SaidByTheApp, ZapierApp
 from tests.automation.running import key_for, office, receiver, zapier
 from tests.triggers.api.caller import Office
 from tests.triggers.receiver import Receiver
+
+TODAY = localdate()
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -147,7 +149,7 @@ def test_a_form_becomes_an_issued_and_paid_invoice_once(zap: Zap, office: Office
         once_for="answer-7 é",
     )
     issued = zap.create("issue_invoice", invoice=draft["id"], once_for="answer-7")
-    paid = {"invoice": draft["id"], "amount": issued["total"], "date": "2026-03-31"}
+    paid = {"invoice": draft["id"], "amount": issued["total"], "date": TODAY.isoformat()}
     payment = zap.create("record_payment", once_for="answer-7", method="Transfer", **paid)
 
     assert [zap.find("find_customer", code="", name="amy rivers")[0]["id"]] == [customer["id"]]
@@ -166,7 +168,7 @@ def test_a_form_becomes_an_issued_and_paid_invoice_once(zap: Zap, office: Office
     invoice = Invoice.objects.get(public_id=draft["id"])
     assert (invoice.paid, invoice.total) == (invoice.total, Decimal("48.50"))
     assert Payment.objects.filter(customer__public_id=customer["id"]).count() == 1
-    assert Payment.objects.get(public_id=payment["id"]).date == date(2026, 3, 31)
+    assert Payment.objects.get(public_id=payment["id"]).date == TODAY
     assert Customer.objects.filter(email="amy@rivers.example").count() == 1
 
 
@@ -181,11 +183,16 @@ def test_what_is_refused_is_said_in_the_words_of_the_screens(zap: Zap, office: O
     assert (said.told["code"], said.told["status"]) == ("invalid", 422)
     assert "lines.0.quantity: Send a figure" in said.told["message"]
 
-    paid = {"amount": "1", "date": "2026-03-31"}
+    paid = {"amount": "1", "date": TODAY.isoformat()}
     said = refusal(zap.create, "record_payment", once_for="1", **paid)
     assert said.told["message"] == "Fill in an invoice or a customer: who paid?"
     said = refusal(zap.create, "record_payment", customer=str(office.customer.public_id), **paid)
     assert said.told["code"] == "idempotency-key-missing"
+    late = {**paid, "customer": str(office.customer.public_id), "date": "2019-03-31"}
+    said = refusal(zap.create, "record_payment", once_for="2", **late)
+    assert said.told["code"] == "date-in-doubt"
+    assert "date 2019-03-31 is more than a year ago." in said.told["message"]
+    zap.create("record_payment", once_for="2", allow_far_date=True, **late)
     said = refusal(zap.find, "find_customer")
     assert said.told["message"].startswith("Fill in a code, an email or a name")
 

@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.backoffice.frame.acts import ButtonAct
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.versions import words
 from apps.billing import actions
 from apps.billing.models import Company
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 
 

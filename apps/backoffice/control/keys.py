@@ -14,12 +14,13 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import ButtonAct
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
+from apps.billing.rules.days import Sense
 from apps.connections.clock import now
 from apps.staff.acts import ActName
 from apps.staff.roles import RoleName

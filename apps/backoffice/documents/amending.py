@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import ActForm, Screen
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import percent
 from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
 from apps.billing.acts.drafting import DraftLine
 from apps.billing.models import Invoice, Item, TaxRate
+from apps.billing.rules.days import Sense
 
 SPARE_LINES = 2
 NO_TAX = "none"

@@ -12,10 +12,11 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.backoffice.frame.acts import ActForm, Screen
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.billing import actions
 from apps.billing.acts.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
+from apps.billing.rules.days import Sense
 from apps.billing.rules.documents import left_to_credit
 
 WHOLE, PART = "whole", "part"

@@ -8,8 +8,9 @@ from django import forms
 from apps.backoffice.documents import doubles
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.day_sense import doubts
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.billing.models import Document, Invoice
+from apps.billing.rules.days import Sense
 
 
 class IssueForm(ActForm):

@@ -10,7 +10,7 @@ from django import forms
 from django.db import transaction
 
 from apps.backoffice.frame import day_sense
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.billing.models import Company
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ class Asking(Base):
             self.add_error(None, CONFIRM)
 
 
-__all__ = ["CONFIRM", "TICKED", "Asking", "Question", "Sense", "key_of"]
+__all__ = ["CONFIRM", "TICKED", "Asking", "Question", "key_of"]

@@ -8,7 +8,6 @@ the year first; never in another one.
 import re
 from contextvars import ContextVar
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 from django import forms
@@ -19,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.billing.models import Company
+from apps.billing.rules.days import Sense
 
 Order = Company.DateOrder
 
@@ -101,16 +101,6 @@ def spelled(day: date, order: Order | None = None) -> str:
 
 
 # --- fields --------------------------------------------------------------------------------------
-
-
-class Sense(StrEnum):
-    """What a day is of, which says when it has no sense (`day_sense`)."""
-
-    DOCUMENT = "document"
-    DUE = "due"
-    MONEY = "money"
-    CLOSING = "closing"
-    ANY = "any"
 
 
 class DayInput(forms.DateInput):

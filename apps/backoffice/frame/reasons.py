@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from apps.backoffice.frame.acts import ActForm
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.billing.models import Document
+from apps.billing.rules.days import Sense
 
 
 class ReasonForm(ActForm):

@@ -7,7 +7,8 @@ from django.db import models
 from django.http import HttpRequest
 
 from apps.backoffice.frame.asking import Asking
-from apps.backoffice.frame.days import DayField, DayInput, Sense
+from apps.backoffice.frame.days import DayField, DayInput
+from apps.billing.rules.days import Sense
 
 
 class TidyDecimalField(forms.DecimalField):

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct
-from apps.backoffice.frame.days import DayField, Sense, spelled
+from apps.backoffice.frame.days import DayField, spelled
 from apps.backoffice.frame.formatting import activity
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.reasons import ReasonForm
@@ -23,6 +23,7 @@ from apps.backoffice.frame.screens import (
 )
 from apps.billing import actions
 from apps.billing.models import BankAccount, PaymentMethod, PaymentMethodPlace, PaymentTerm, Places
+from apps.billing.rules.days import Sense
 
 
 class PostsElsewhereForm(ReasonForm):

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
-from apps.backoffice.frame.days import DayField, Sense, show_days_of
+from apps.backoffice.frame.days import DayField, show_days_of
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.ledgers.rehearsal import will_book
@@ -26,6 +26,7 @@ from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.acts.depositing import ON_THE_LINE, ProposedDeposit, bank_line
 from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
+from apps.billing.rules.days import Sense
 from apps.billing.rules.fee_tax import fee_rates
 from apps.core.money import ZERO, minor_unit
 

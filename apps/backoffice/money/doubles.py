@@ -12,25 +12,19 @@ from apps.billing.models import (
     BankAccount,
     CreditNote,
     Customer,
-    Deposit,
     Invoice,
-    Payment,
-    Refund,
 )
+from apps.billing.rules.alike import deposits_alike, payments_alike, refunds_alike
 from apps.core.money import ZERO
 
 
 def payment(customer: Customer, amount: Decimal, on: date, reference: str) -> Iterator[str]:
-    rows = Payment.objects.filter(
-        customer=customer, amount=amount, date=on, reference=reference, status="received"
-    )
+    rows = payments_alike(customer, amount, on, reference)
     yield from _asked(rows, "payment", amount, customer.currency, on, reference)
 
 
 def refund(customer: Customer, amount: Decimal, on: date, reference: str) -> Iterator[str]:
-    rows = Refund.objects.filter(
-        customer=customer, amount=amount, date=on, reference=reference, status="made"
-    )
+    rows = refunds_alike(customer, amount, on, reference)
     yield from _asked(rows, "refund", amount, customer.currency, on, reference)
 
 
@@ -70,8 +64,7 @@ def recovery(note: CreditNote, amount: Decimal, on: date) -> Iterator[str]:
 
 
 def deposit(account: BankAccount, on: date, reference: str) -> Iterator[str]:
-    rows = Deposit.objects.filter(bank_account=account, date=on, reference=reference, status="made")
-    for each in rows[:1]:
+    for each in deposits_alike(account, on, reference)[:1]:
         total = f"{amount_text(each.total, each.currency)} {each.currency}"
         yield (
             f"A bank deposit on {account} of {spelled(on)}{named(reference)} stands already, "

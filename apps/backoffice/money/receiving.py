@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Screen
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.ledgers.mapping import no_accounts
@@ -44,6 +44,7 @@ from apps.billing.models import (
     Payment,
     PaymentMethod,
 )
+from apps.billing.rules.days import Sense
 from apps.billing.sums.exchange_rates import rate_for
 from apps.core.money import ZERO
 from apps.staff.acts import ActName

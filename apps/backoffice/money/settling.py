@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import Screen
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money.settling_parts import (
@@ -26,6 +26,7 @@ from apps.backoffice.money.settling_parts import (
 )
 from apps.billing import actions
 from apps.billing.models import CreditNote, Invoice, Payment
+from apps.billing.rules.days import Sense
 from apps.sync.calls.closed_there import doubts_about
 
 

@@ -14,9 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import ActForm, ButtonAct
-from apps.backoffice.frame.days import DayField, Sense
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import person
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.delivery import endpoints, replaying
 from apps.triggers.delivery.trying import send_test, types_with_example

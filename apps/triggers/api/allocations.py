@@ -6,10 +6,12 @@ from ninja import Query, Router
 
 from apps.billing import actions
 from apps.billing.models import Allocation, Company, Payment
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.gate import Request
-from apps.triggers.api.inputs import Day, Figure, Input, Reason
+from apps.triggers.api.inputs import Day, Figure, Reason
 from apps.triggers.api.paging import AskedByDate, Page, changed, dated, of_companies, page_of
 from apps.triggers.api.records import found, held, invoice_of, source_of
 from apps.triggers.api.routes import Header, route
@@ -26,7 +28,7 @@ class AskedOfAllocations(AskedByDate):
     stands: bool | None = None
 
 
-class NewAllocation(Input):
+class NewAllocation(Dated):
     """Of a payment or of a credit note, not of both. Without `date` it is today, or the day of the later
     of both where that is later."""
 
@@ -37,7 +39,7 @@ class NewAllocation(Input):
     date: Day | None = None
 
 
-class UnApplying(Input):
+class UnApplying(Dated):
     """`date` is the day on which it ends; today, or its own where that is later."""
 
     reason: Reason
@@ -67,6 +69,7 @@ def apply(request: Request, given: NewAllocation) -> Answer:
     invoice = invoice_of(company, given.invoice)
     dated = source.date if isinstance(source, Payment) else source.issue_date
     on = given.date or max(company.today(), dated, invoice.issue_date)
+    refuse_far(given, company, Sense.MONEY, date=given.date)
     made = actions.allocate(source, invoice, given.amount, on=on)
     return _answer(request, made.public_id, status=201)
 
@@ -85,6 +88,7 @@ def un_apply(request: Request, id: UUID, given: UnApplying) -> Answer:
     """Un-apply. The allocation ends on that day, and the invoice is open again."""
     allocation: Allocation = held(request, "allocation", id)
     on = given.date or max(allocation.company.today(), allocation.date)
+    refuse_far(given, allocation.company, Sense.MONEY, date=given.date)
     actions.reverse(allocation, on=on, reason=given.reason)
     return _answer(request, id)
 

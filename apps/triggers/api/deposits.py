@@ -8,9 +8,12 @@ from pydantic import Field
 
 from apps.billing import actions
 from apps.billing.acts.depositing import ON_THE_LINE
-from apps.billing.models import Company, Deposit
+from apps.billing.models import Company
+from apps.billing.rules.alike import deposits_alike
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.doubles import refuse_typed
 from apps.triggers.api.gate import Request
 from apps.triggers.api.inputs import AllowDuplicate, CompanyNumber, Day, Figure, Input, text
@@ -48,7 +51,7 @@ class AmountIn(Input):
 Members = Annotated[list[UUID], Field(max_length=1000)]
 
 
-class NewDeposit(Input):
+class NewDeposit(Dated):
     """Whole payments, whole refunds (they go off) and amounts; `bank_account` is a name. `expected` is
     the line of the bank statement, with which the total is compared."""
 
@@ -87,13 +90,9 @@ def make_deposit(request: Request, given: NewDeposit) -> Answer:
             refuse(name, "One of them is named twice.")
     if given.exchange_rate is not None and given.exchange_rate <= 0:
         refuse("exchange_rate", "Send a rate above nil.")
+    refuse_far(given, company, Sense.MONEY, date=given.date)
     if not given.allow_duplicate:
-        alike = Deposit.objects.filter(
-            bank_account=account,
-            date=given.date,
-            reference=given.reference,
-            status=Deposit.Status.MADE,
-        )
+        alike = deposits_alike(account, given.date, given.reference)
         refuse_typed(alike, f"A bank deposit on {account}")
     made = actions.make_deposit(
         account,

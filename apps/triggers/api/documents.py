@@ -8,12 +8,15 @@ from pydantic import Field
 
 from apps.billing import actions
 from apps.billing.acts.issuing import to_be
-from apps.billing.models import CreditNote, Document, Invoice
+from apps.billing.models import Document, Invoice
 from apps.billing.models.base import Frozen
+from apps.billing.rules.alike import issued_alike
+from apps.billing.rules.days import Sense
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.doubles import refuse_typed
 from apps.triggers.api.gate import Request
-from apps.triggers.api.inputs import AllowDuplicate, Day, Input, Reason, text
+from apps.triggers.api.inputs import AllowDuplicate, Day, Reason, text
 from apps.triggers.api.paging import AskedByDate, changed, dated, of_companies
 from apps.triggers.api.records import found, held
 from apps.triggers.shapes import credit_note_shape, invoice_shape, rows_of
@@ -28,11 +31,11 @@ class AskedOfDocuments(AskedByDate):
     customer: UUID | None = None
 
 
-class Issuing(Input):
+class Issuing(Dated):
     allow_duplicate: AllowDuplicate = False
 
 
-class Voiding(Input):
+class Voiding(Dated):
     """`date` is the day of the act: today, or the document's own where that is later."""
 
     reason: Reason
@@ -66,6 +69,10 @@ def issue(request: Request, kind: str, id: UUID, given: Issuing) -> Answer:
     document: Document = held(request, kind, id)
     if not document.is_draft:
         raise Frozen(f"{document} is {document.get_status_display().lower()} already.")
+    company = document.company
+    refuse_far(given, company, Sense.DOCUMENT, issue_date=document.issue_date)
+    if isinstance(document, Invoice):
+        refuse_far(given, company, Sense.DUE, due_date=document.due_date)
     if not given.allow_duplicate:
         _refuse_issued_alike(document)
     actions.issue(document)
@@ -74,20 +81,12 @@ def issue(request: Request, kind: str, id: UUID, given: Issuing) -> Answer:
 
 def void(request: Request, kind: str, id: UUID, given: Voiding) -> Answer:
     document: Document = held(request, kind, id)
+    refuse_far(given, document.company, Sense.MONEY, date=given.date)
     actions.void(document, reason=given.reason, on=given.date)
     return answer(request, kind, id)
 
 
 def _refuse_issued_alike(document: Document) -> None:
     """The same customer, day, amount and order number, as the screen asks."""
-    model: Any = Invoice if isinstance(document, Invoice) else CreditNote
-    total = to_be(document).document.total
-    rows = model.objects.filter(
-        customer=document.customer_id,
-        issue_date=document.issue_date,
-        total=total,
-        currency=document.currency,
-        purchase_order_number=document.purchase_order_number,
-        status=Document.Status.ISSUED,
-    ).exclude(pk=document.pk)
-    refuse_typed(rows.order_by("pk"), f"An issued {model._meta.verbose_name}")
+    rows = issued_alike(document, to_be(document).document.total)
+    refuse_typed(rows, f"An issued {document._meta.verbose_name}")

@@ -8,9 +8,11 @@ from pydantic import Field
 
 from apps.billing import actions
 from apps.billing.models import Invoice
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.api import documents
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.documents import AskedOfDocuments, Issuing, Voiding
 from apps.triggers.api.drafts import DraftFields, Lines, changes_of, lines_of, new_draft
 from apps.triggers.api.gate import Request
@@ -47,7 +49,7 @@ class CreditPart(Input):
     net: Figure | None = None
 
 
-class Crediting(Input):
+class Crediting(Dated):
     """Without `lines` the whole invoice. `date` is that of the credit note; today, or the invoice's own
     where that is later."""
 
@@ -124,6 +126,7 @@ def credit_invoice(request: Request, id: UUID, given: Crediting) -> Answer:
     """Credit an invoice. It makes the draft of a credit note, which is issued afterwards."""
     invoice: Invoice = held(request, "invoice", id)
     on = given.date or max(invoice.company.today(), invoice.issue_date)
+    refuse_far(given, invoice.company, Sense.DOCUMENT, date=given.date)
     note = actions.credit_invoice(
         invoice, reason=given.reason, on=on, lines=_parts(invoice, given.lines)
     )

@@ -8,8 +8,11 @@ from pydantic import Field
 
 from apps.billing import actions
 from apps.billing.models import Company, Payment
+from apps.billing.rules.alike import payments_alike
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.doubles import refuse_typed
 from apps.triggers.api.gate import Request
 from apps.triggers.api.inputs import AllowDuplicate, Day, Figure, Input, Reason, YesNo, text
@@ -40,7 +43,7 @@ class Part(Input):
     amount: Figure
 
 
-class NewPayment(Input):
+class NewPayment(Dated):
     """Money in the customer's currency, on the bank's date. It is set against the invoices of `apply`,
     then, with `oldest_first`, against the oldest that are open; the rest stays on account. `method` is
     a name. In another currency than the company's send `exchange_rate`, or what it came to at the bank
@@ -60,7 +63,7 @@ class NewPayment(Input):
     allow_duplicate: AllowDuplicate = False
 
 
-class Cancelling(Input):
+class Cancelling(Dated):
     """`date` is the day of the act, today if it is left out."""
 
     reason: Reason
@@ -100,14 +103,9 @@ def receive_payment(request: Request, given: NewPayment) -> Answer:
         (invoice_of(company, part.invoice, f"apply.{place}.invoice"), part.amount)
         for place, part in enumerate(given.apply)
     ]
+    refuse_far(given, company, Sense.MONEY, date=given.date)
     if not given.allow_duplicate:
-        alike = Payment.objects.filter(
-            customer=customer,
-            amount=given.amount,
-            date=given.date,
-            reference=given.reference,
-            status=Payment.Status.RECEIVED,
-        )
+        alike = payments_alike(customer, given.amount, given.date, given.reference)
         refuse_typed(alike, "A payment")
     made = actions.receive_payment(
         customer=customer,
@@ -139,6 +137,7 @@ def read_payment(request: Request, id: UUID) -> Answer:
 def cancel_payment(request: Request, id: UUID, given: Cancelling) -> Answer:
     """Cancel a payment that was typed in error. What it paid is open again."""
     payment: Payment = held(request, "payment", id)
+    refuse_far(given, payment.company, Sense.MONEY, date=given.date)
     actions.cancel_payment(payment, reason=given.reason, on=given.date)
     return _answer(request, id)
 

@@ -49,6 +49,9 @@ _ALL: Final = (
          says="It is above the limit of the key's person. Nothing is posted until it is approved."),
     Kind(name="possible-duplicate", status=409, title="It may be here already",
          says="Send `allow_duplicate: true` where it is another one."),
+    Kind(name="date-in-doubt", status=409, title="Is that day meant?",
+         says="It lies in the future or more than a year ago. Send `allow_far_date: true` where it "
+         "is meant."),
     Kind(name="changed-meanwhile", status=412, title="Changed since you read it",
          says="`If-Match` names another revision than stands now."),
     Kind(name="too-large", status=413, title="Too large",

@@ -8,12 +8,15 @@ from ninja import Query, Router
 from pydantic import Field
 
 from apps.billing import actions
-from apps.billing.models import Company, Refund
+from apps.billing.models import Company
+from apps.billing.rules.alike import refunds_alike
+from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
 from apps.triggers.api.answers import Answer
+from apps.triggers.api.days import Dated, refuse_far
 from apps.triggers.api.doubles import refuse_typed
 from apps.triggers.api.gate import Request
-from apps.triggers.api.inputs import AllowDuplicate, Day, Figure, Input, Reason, text
+from apps.triggers.api.inputs import AllowDuplicate, Day, Figure, Reason, text
 from apps.triggers.api.paging import AskedByDate, Page, changed, dated, of_companies, page_of
 from apps.triggers.api.records import found, method_of, refuse, source_of, tax_rate_of
 from apps.triggers.api.routes import Header, route
@@ -28,7 +31,7 @@ class AskedOfRefunds(AskedByDate):
     customer: UUID | None = None
 
 
-class NewRefund(Input):
+class NewRefund(Dated):
     """Of a payment's money on account or of a credit note, not of both. `method` is the name of a payment
     method; `fee` what the bank took on the same line, with the tax of `fee_tax_code` within it."""
 
@@ -66,14 +69,9 @@ def pay_refund(request: Request, given: NewRefund) -> Answer:
     company = Company.locked(source.company_id)
     if given.fee < 0:
         refuse("fee", "A fee is not below nil.")
+    refuse_far(given, company, Sense.MONEY, date=given.date)
     if not given.allow_duplicate:
-        alike = Refund.objects.filter(
-            customer=source.customer_id,
-            amount=given.amount,
-            date=given.date,
-            reference=given.reference,
-            status=Refund.Status.MADE,
-        )
+        alike = refunds_alike(source.customer, given.amount, given.date, given.reference)
         refuse_typed(alike, "A refund")
     made = actions.pay_refund(
         source,

@@ -292,3 +292,52 @@ def test_pages_follow_one_another_whatever_is_added_meanwhile(office: Office, fa
         address = page.body["next"]
         make_invoice(customer=office.customer, lines=[(office.item, 1, 1)])
     assert seen == wanted
+
+
+def test_a_day_that_is_rarely_meant_is_asked_about_and_posts_nothing(
+    office: Office, fay: Caller
+) -> None:
+    money = {"customer": place(office.customer), "amount": "10", "method": "Transfer"}
+    for day, why in (("2027-03-20", "in the future"), ("2019-03-20", "more than a year ago")):
+        asked = fay.post("/payments", {**money, "date": day})
+        assert (asked.status, asked.kind, asked.fields) == (409, "date-in-doubt", ["date"])
+        assert (
+            f"date {day} is {why}. Correct it, or send allow_far_date: true" in asked.body["detail"]
+        )
+    assert Payment.objects.count() == 1
+    meant = fay.post("/payments", {**money, "date": "2019-03-20", "allow_far_date": True})
+    assert (meant.status, meant.body["date"]) == (201, "2019-03-20")
+
+    at = f"/payments/{meant.body['id']}"
+    typed = {"reason": "Typed twice", "date": "2027-01-01"}
+    assert fay.post(f"{at}/cancel", typed).kind == "date-in-doubt"
+    refund = {"payment": meant.body["id"], "amount": "1", "method": "Transfer", "reason": "Too much",
+              "date": "2027-01-01"}  # fmt: skip
+    assert fay.post("/refunds", refund).kind == "date-in-doubt"
+    part = {"payment": meant.body["id"], "invoice": place(office.invoice), "amount": "1"}
+    assert fay.post("/allocations", {**part, "date": "2027-01-01"}).kind == "date-in-doubt"
+    applied = fay.post("/allocations", part)
+    un_apply = f"/allocations/{applied.body['id']}/un-apply"
+    assert fay.post(un_apply, typed).kind == "date-in-doubt"
+    bank = {"bank_account": "Current", "date": "2027-01-01", "payments": [meant.body["id"]]}
+    office.company.bank_accounts.create(name="Current", currency="GBP")
+    assert fay.post("/deposits", bank).kind == "date-in-doubt"
+
+
+def test_a_document_of_a_day_that_is_rarely_meant_is_issued_once_it_is_said_to_be(
+    office: Office, fay: Caller
+) -> None:
+    late = fay.post("/invoices", {**draft(office), "issue_date": "2019-03-02",
+                                  "due_date": "2028-03-02"})  # fmt: skip
+    at = f"/invoices/{late.body['id']}"
+    asked = fay.post(f"{at}/issue", if_match="*")
+    assert (asked.kind, asked.fields) == ("date-in-doubt", ["issue_date"])
+    assert fay.get(at).body["status"] == "draft"
+    fay.patch(at, {"issue_date": "2026-11-20"}, if_match="*")
+    asked = fay.post(f"{at}/issue", if_match="*")
+    assert (asked.kind, asked.fields) == ("date-in-doubt", ["due_date"])
+    issued = fay.post(f"{at}/issue", {"allow_far_date": True}, if_match="*")
+    assert issued.body["status"] == "issued"
+    typed = {"reason": "Wrong customer", "date": "2030-01-01"}
+    assert fay.post(f"{at}/void", typed).kind == "date-in-doubt"
+    assert fay.post(f"{at}/credit", typed).kind == "date-in-doubt"

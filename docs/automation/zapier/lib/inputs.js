@@ -26,6 +26,13 @@ const anotherOne = (noun) => ({
   helpText: `Tieout refuses ${noun} like one that is there already, since it may be the same typed twice. Choose yes where it is another one.`,
 });
 
+const farDate = (day) => ({
+  key: 'allow_far_date',
+  label: 'Even If the Date Is Far Away',
+  type: 'boolean',
+  helpText: `Tieout refuses ${day}, since it may be mistyped. Choose yes where it is meant.`,
+});
+
 // One ID in two steps means two things: the name of the step belongs to it. Hashed, since a header takes
 // neither “é” nor more than 255 characters.
 const onceBy = (z, step, bundle) =>
@@ -43,4 +50,4 @@ const filledIn = (inputData, names) =>
 const companyIn = ({ company: chosen }) =>
   chosen === undefined || chosen === '' ? {} : { company: Number(chosen) };
 
-module.exports = { company, companyIn, once, onceBy, anotherOne, filledIn };
+module.exports = { company, companyIn, once, onceBy, anotherOne, farDate, filledIn };

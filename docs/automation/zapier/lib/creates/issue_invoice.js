@@ -1,7 +1,7 @@
 'use strict';
 
 const { ask } = require('../api');
-const { anotherOne, filledIn, once, onceBy } = require('../inputs');
+const { anotherOne, farDate, filledIn, once, onceBy } = require('../inputs');
 const { sample, outputFields } = require('../../made/records/invoice.json');
 
 const KEY = 'issue_invoice';
@@ -10,7 +10,7 @@ const perform = async (z, bundle) => {
   const place = `/invoices/${encodeURIComponent(bundle.inputData.invoice)}`;
   const draft = await ask(z, bundle, 'GET', place);
   return ask(z, bundle, 'POST', `${place}/issue`, {
-    body: filledIn(bundle.inputData, ['allow_duplicate']),
+    body: filledIn(bundle.inputData, ['allow_duplicate', 'allow_far_date']),
     version: draft.revision, // what somebody changes in between is not frozen unseen
     once: onceBy(z, KEY, bundle),
   });
@@ -34,6 +34,7 @@ module.exports = {
         helpText: 'The ID of the draft, from a step that creates one.',
       },
       anotherOne('an invoice'),
+      farDate('an invoice dated more than a month ahead or more than a year ago'),
       once(true),
     ],
     outputFields,

@@ -1,7 +1,7 @@
 'use strict';
 
 const { ask } = require('../api');
-const { anotherOne, filledIn, once, onceBy } = require('../inputs');
+const { anotherOne, farDate, filledIn, once, onceBy } = require('../inputs');
 const { sample, outputFields } = require('../../made/records/payment.json');
 
 const KEY = 'record_payment';
@@ -14,6 +14,7 @@ const NAMES = [
   'oldest_first',
   'exchange_rate',
   'allow_duplicate',
+  'allow_far_date',
 ];
 
 const payer = async (z, bundle) => {
@@ -105,6 +106,7 @@ module.exports = {
         helpText: 'Home currency for one unit of the currency; left empty, the listed one of the date.',
       },
       anotherOne('a payment'),
+      farDate('a date in the future, or more than a year ago'),
       once(true),
     ],
     outputFields,
