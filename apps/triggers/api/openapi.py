@@ -123,6 +123,11 @@ def _statuses(of: Route) -> set[int]:
     return found
 
 
+# What `routes` takes for If-Match (RFC 9110): a weak tag is read, too, and matches nothing.
+ANY_VERSION: Final = r"\*"
+TAG: Final = r'(W/)?"[!#-+\--~]*"'
+
+
 def _headers(of: Route) -> Any:
     if of.repeat is not Header.NONE:
         yield {
@@ -138,8 +143,9 @@ def _headers(of: Route) -> Any:
             "in": "header",
             "name": "If-Match",
             "required": of.version is Header.NEEDED,
-            "description": "The ETag that was read; refused with 412 where it was changed since.",
-            "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+            "description": "The ETag that was read, or several; refused with 412 where it was changed "
+            "since. `*` means whatever stands now.",
+            "schema": {"type": "string", "pattern": f"^({ANY_VERSION}|{TAG}(, ?{TAG})*)$"},
             "example": '"3"',
         }
 

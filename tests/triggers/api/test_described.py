@@ -1,6 +1,7 @@
 """The description is true: every route with its statuses, headers and shapes, and the page of it."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -94,3 +95,13 @@ def test_a_list_takes_as_many_queries_for_one_as_for_many(whole: WholeWorld, pat
     assert len(answer.body["data"]) > 0
     assert counts[50] <= counts[1] + 1, [each["sql"][:200] for each in seen.captured_queries]
     assert counts[50] <= 14
+
+
+def test_the_pattern_of_if_match_is_what_is_taken(office: Office, fay: Caller) -> None:
+    at = f"/items/{office.item.public_id}"
+    operation = fay.get("/openapi.json").body["paths"]["/api/v1/items/{id}"]["patch"]
+    (told,) = [each for each in operation["parameters"] if each["name"] == "If-Match"]
+    for sent in ("*", '"1"', '"1", "2"', 'W/"1"', '"abc"', '""', '"a,b"', "1", "", '"1", *', "'1'"):
+        fits = re.search(told["schema"]["pattern"], sent) is not None
+        answered = fay.patch(at, {}, if_match=sent)
+        assert (answered.status in (200, 412)) == fits, (sent, answered.raw)
