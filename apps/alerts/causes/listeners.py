@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q
 from apps.alerts.causes.cause import Cause, counted, list_page, page
 from apps.alerts.models import Kind
 from apps.billing.models import Change
+from apps.sync.models import News
 from apps.triggers.delivery.replaying import given_up_lately
 from apps.triggers.models import Delivery, Endpoint, Listening
 
@@ -56,23 +57,33 @@ def failing(now: datetime) -> Iterator[Cause]:
 
 def untold(now: datetime) -> Iterator[Cause]:
     """What happened, and no event was made of it: a fault with one of its records, or no worker."""
+    changes = Change.objects.filter(triggers_read_at=None, made_at__lt=now - UNTOLD)
     heard = Listening.objects.filter(company=OuterRef("company"), since__lt=OuterRef("made_at"))
-    rows = Change.objects.filter(
-        Exists(heard), triggers_read_at=None, made_at__lt=now - UNTOLD
-    ).order_by()
-    for row in rows.values("company").annotate(count=Count("pk"), first=Min("made_at")):
-        changes = counted(row["count"], "change", "changes")
-        yield Cause(
-            kind=Kind.LISTENER,
-            name="untold",
-            company=row["company"],
-            count=row["count"],
-            sentence=f"{changes} since {row['first']:%-d %B %Y, %H:%M} UTC became no event, so whoever "
-            "listens was not told.",
-            remedy="An operator finds in the log with which record it broke off. Once that is mended it "
-            "is told by itself.",
-            page=list_page("triggers_endpoint"),
-        )
+    found = changes.filter(Exists(heard)).order_by().values_list("company")
+    for company, count, first in found.annotate(Count("pk"), Min("made_at")):
+        yield _untold("untold", company, count, counted(count, "change", "changes"), first)
+    news = News.objects.filter(told=False, at__lt=now - UNTOLD)
+    heard = Listening.objects.filter(
+        company=OuterRef("connection__company"), since__lt=OuterRef("at")
+    )
+    of_books = news.filter(Exists(heard)).order_by().values_list("connection__company")
+    for company, count, first in of_books.annotate(Count("pk"), Min("at")):
+        records = counted(count, "record in the books", "records in the books")
+        yield _untold("untold news", company, count, f"News of {records}", first)
+
+
+def _untold(name: str, company: int, count: int, what: str, first: datetime) -> Cause:
+    return Cause(
+        kind=Kind.LISTENER,
+        name=name,
+        company=company,
+        count=count,
+        sentence=f"{what} since {first:%-d %B %Y, %H:%M} UTC became no event, so whoever listens was "
+        "not told.",
+        remedy="An operator finds in the log with which record it broke off. Once that is mended it is "
+        "told by itself.",
+        page=list_page("triggers_endpoint"),
+    )
 
 
 def given_up(now: datetime) -> Iterator[Cause]:

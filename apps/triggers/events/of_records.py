@@ -1,21 +1,20 @@
 """What became of records in their books: they hold one as it stands here, or it needs a person."""
 
 from collections.abc import Collection
-from typing import Final
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.connections.models import Connection
 from apps.sync.models import SUBJECTS, News, State, SyncRecord
 from apps.triggers.events.facts import Fact, key_of
 from apps.triggers.events.holding import held
+from apps.triggers.events.portions import Alike, in_portions
 from apps.triggers.events.wake import wake
 from apps.triggers.events.writing import write
 from apps.triggers.faults import after_all
 from apps.triggers.models import EventType, Listening
-
-AT_ONCE: Final = 100  # pieces of news in one transaction
 
 
 def asked_for(connections: Collection[int]) -> Collection[int]:
@@ -42,23 +41,24 @@ def read_news(company_id: int | None = None) -> int:
     told = 0
     with after_all("Some news cannot be told") as faults:
         for key in list(heard.values_list("company_id", flat=True)):
-            with faults.kept(f"news of company {key}"):
-                told += _read(key)
+            unread = News.objects.filter(connection__company=key, told=False).order_by("id")
+            told += in_portions(unread.all, partial(_read, key), _of_its_record, faults)
     return told
 
 
-def _read(company_id: int) -> int:
-    told = 0
-    while True:
-        with transaction.atomic():
-            listening = held(company_id)
-            if listening is None:
-                return told
-            unread = News.objects.filter(connection__company=company_id, told=False)
-            rows = list(unread.order_by("id")[:AT_ONCE])
-            told += write(listening, _taken(rows))
-        if len(rows) < AT_ONCE:
-            return told
+def _read(company_id: int, unread: "QuerySet[News]") -> tuple[int, int]:
+    """In one transaction; how many were read, and how many events of them are told."""
+    with transaction.atomic():
+        listening = held(company_id)
+        if listening is None:
+            return 0, 0
+        rows = list(unread)
+        return len(rows), write(listening, _taken(rows))
+
+
+def _of_its_record(news: News) -> Alike:
+    key = news.sync_record_id
+    return Alike(rows=Q(sync_record=key), words=f"news of sync record {key}")
 
 
 def _taken(rows: Collection[News]) -> list[Fact]:

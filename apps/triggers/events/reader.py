@@ -6,6 +6,7 @@ has read nothing.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -21,13 +22,12 @@ from apps.triggers.events.of_documents import credit_note_facts, invoice_facts
 from apps.triggers.events.of_money import money_facts
 from apps.triggers.events.of_records import read_news
 from apps.triggers.events.overdue import look_at_due_dates
+from apps.triggers.events.portions import Alike, in_portions
 from apps.triggers.events.writing import write
 from apps.triggers.faults import after_all
 from apps.triggers.models import Listening
 
-AT_ONCE: Final = 100  # changes of a company in one transaction: bounds memory, and SQLite's lock
-MOST_PASSED_BY: Final = 20  # records: with more it is no matter of single ones
-PASSED_OVER: Final = 5_000  # changes that nobody listens to, likewise
+PASSED_OVER: Final = 5_000  # changes that nobody listens to, in one transaction
 
 
 def read_changes(company_id: int, goes_on: Callable[[], bool] = lambda: True) -> int:
@@ -38,30 +38,22 @@ def read_changes(company_id: int, goes_on: Callable[[], bool] = lambda: True) ->
     A record of which we cannot tell is passed by, its changes left unread for the next time, so that it
     holds up no other; what was raised is raised in the end, as a group.
     """
-    told, size = 0, AT_ONCE
-    passed_by = Q(pk__in=[])
     with after_all(f"Some of company {company_id} cannot be told") as faults:
+        told = 0
         with faults.kept(f"news of company {company_id}"):
-            told += read_news(company_id)
-        while True:
-            unread = Change.objects.filter(~passed_by, company=company_id, triggers_read_at=None)
-            try:
-                read, made = _read_some(company_id, unread.order_by("id")[:size])
-            except Exception as fault:  # noqa: BLE001 - kept, once it is known of which record
-                if size > 1:
-                    size //= 2
-                    continue
-                first = unread.order_by("id")[0]
-                faults.add(fault, f"{first.kind} {first.subject_id} of company {company_id}")
-                passed_by |= Q(kind=first.kind, subject_id=first.subject_id)
-                if len(faults.found) >= MOST_PASSED_BY:
-                    break
-                continue
-            told += made
-            if read < size or not goes_on():
-                break
-            size = min(2 * size, AT_ONCE)
+            told = read_news(company_id)
+        unread = Change.objects.filter(company=company_id, triggers_read_at=None).order_by("id")
+        told += in_portions(
+            unread.all, partial(_read_some, company_id), _of_its_record, faults, goes_on
+        )
     return told
+
+
+def _of_its_record(change: Change) -> Alike:
+    return Alike(
+        rows=Q(kind=change.kind, subject_id=change.subject_id),
+        words=f"{change.kind} {change.subject_id} of company {change.company_id}",
+    )
 
 
 def _read_some(company_id: int, unread: "QuerySet[Change]") -> tuple[int, int]:

@@ -77,7 +77,7 @@ def test_due_on_the_day_on_which_somebody_began_to_listen_it_is_told(clock: Any)
 
 def test_days_without_a_look_are_made_up_for(clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In portions, of which another worker may have done the first."""
-    monkeypatch.setattr("apps.triggers.events.overdue.AT_ONCE", 2)
+    monkeypatch.setattr("apps.triggers.events.portions.AT_ONCE", 2)
     company = make_company()
     ears = Ears(company, "invoice.overdue")
     look()

@@ -107,7 +107,7 @@ def test_what_was_taken_back_meanwhile_is_told_to_nobody(company: Company, ears:
     ears.heard()
     gone.delete()
 
-    assert tell_quiet(batch) == 2
+    assert tell_quiet(batch) == 1
 
     assert [each["data"]["id"] for each in ears.heard()] == [str(stays.public_id)]
     assert count_quiet(batch) == {}

@@ -13,7 +13,7 @@ from django_q.models import OrmQ
 from apps.billing.models import Change, Company
 from apps.sync import tasks as sync_tasks
 from apps.triggers import tasks
-from apps.triggers.events import reader, writing
+from apps.triggers.events import portions, writing
 from apps.triggers.events.facts import key_of
 from apps.triggers.events.purging import forget_the_old
 from apps.triggers.events.reader import pass_over_unheard, read_changes
@@ -96,7 +96,7 @@ def test_a_body_says_who_it_is_to_the_byte(company: Company) -> None:
 
 def test_changes_are_read_in_portions(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """An invoice whose changes lie in several is told once, and once paid."""
-    monkeypatch.setattr(reader, "AT_ONCE", 1)
+    monkeypatch.setattr(portions, "AT_ONCE", 1)
     ears = Ears(company, "invoice.issued", "invoice.paid", "customer.updated")
 
     make_payment(invoice=make_invoice(company=company))
@@ -156,7 +156,7 @@ def test_what_a_task_has_no_time_for_is_read_by_the_next(
     company: Company, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SYNC_TASK_BUDGET = 0
-    monkeypatch.setattr(reader, "AT_ONCE", 1)
+    monkeypatch.setattr(portions, "AT_ONCE", 1)
     listen(company)
     for _ in range(3):
         make_customer(company)
