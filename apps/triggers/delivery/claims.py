@@ -1,10 +1,10 @@
 """Who sends to an endpoint now: one worker at a time, by a claim that runs out where it dies."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from apps.connections.clock import now
 from apps.triggers.models import Endpoint
@@ -22,12 +22,16 @@ class Claim:
 
     @classmethod
     def taken(cls, endpoint_id: int) -> "Claim | None":
-        """The claim, or None where another has it or the endpoint is not in use."""
+        """The claim, or None where another has it or the endpoint is not in use, and for one that answers
+        slowly while another such is being served: else every worker would wait for them at once, and do
+        nothing else."""
         moment, mark = now(), uuid.uuid4()
         # One that lies further ahead than any claim lasts was written by a clock that is wrong.
         free = Q(claim=None) | Q(claimed_until__lt=moment) | Q(claimed_until__gt=moment + 2 * CLAIM)
         rows = Endpoint.objects.filter(free, pk=endpoint_id, state=Endpoint.State.ON)
-        if not rows.update(claim=mark, claimed_until=moment + CLAIM):
+        if not rows.filter(Q(is_slow=False) | ~Exists(_slow_ones_served(moment))).update(
+            claim=mark, claimed_until=moment + CLAIM
+        ):
             return None
         return cls(endpoint_id, mark)
 
@@ -45,3 +49,9 @@ class Claim:
     @property
     def mine(self) -> QuerySet[Endpoint]:
         return Endpoint.objects.filter(pk=self.endpoint_id, claim=self.mark)
+
+
+def _slow_ones_served(moment: datetime) -> QuerySet[Endpoint]:
+    return Endpoint.objects.filter(
+        is_slow=True, claimed_until__gte=moment, claimed_until__lte=moment + 2 * CLAIM
+    )

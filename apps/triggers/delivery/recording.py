@@ -22,6 +22,7 @@ State = Delivery.State
 UNSUBSCRIBED: Final = "It answered 410: it wants no more events."
 # A moment on the list of endpoints: no row is written for each delivery to move it.
 SEEN_EVERY: Final = timedelta(seconds=5)
+SLOW: Final = 2.0  # seconds of an answer, above which one worker alone waits for such receivers
 
 
 @transaction.atomic
@@ -116,10 +117,16 @@ def _move_delivery(delivery: Delivery, answer: Answer, moment: datetime) -> None
 
 def _move_endpoint(endpoint: Endpoint, answer: Answer, moment: datetime) -> None:
     told: dict[str, Any]
+    is_slow = answer.seconds >= SLOW
     if answer.is_taken:
         failed = endpoint.failures or endpoint.failing_since or endpoint.paused_until
         last = endpoint.last_delivered_at
-        if not failed and last is not None and moment - last < SEEN_EVERY:
+        if (
+            not failed
+            and is_slow == endpoint.is_slow
+            and last is not None
+            and moment - last < SEEN_EVERY
+        ):
             return
         told = {"failures": 0, "failing_since": None, "paused_until": None,
                 "last_delivered_at": moment}  # fmt: skip
@@ -133,6 +140,7 @@ def _move_endpoint(endpoint: Endpoint, answer: Answer, moment: datetime) -> None
             "failing_since": endpoint.failing_since or moment,
             "paused_until": _left_alone_until(answer, failures, moment),
         }
+    told["is_slow"] = is_slow
     for name, value in told.items():
         setattr(endpoint, name, value)
     Endpoint.objects.filter(pk=endpoint.pk).update(**told)

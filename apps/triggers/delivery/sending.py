@@ -55,7 +55,7 @@ def send_due() -> int:
         # What came for an endpoint while it was claimed is seen by whoever released it: here.
         while claims and moment() < ends:
             claims = 0
-            for key in _with_due():
+            for key, is_slow in _with_due():
                 claim = Claim.taken(key)
                 if claim is None:
                     continue
@@ -70,6 +70,8 @@ def send_due() -> int:
                 if moment() >= ends:
                     wake()
                     break
+                if is_slow:
+                    break  # what came meanwhile for others goes before the next such
     return calls
 
 
@@ -99,7 +101,8 @@ def post(session: requests.Session, endpoint: Endpoint, *, id: str, body: str) -
     return read(reply, now())
 
 
-def _with_due() -> list[int]:
+def _with_due() -> list[tuple[int, bool]]:
+    """Endpoints, and whether each answers slowly: those come last."""
     at = now()
     due = Delivery.objects.filter(endpoint=OuterRef("pk"), due_at__lte=at)
     rows = Endpoint.objects.filter(
@@ -108,7 +111,7 @@ def _with_due() -> list[int]:
         Q(claim=None) | Q(claimed_until__lt=at) | Q(claimed_until__gt=at + 2 * CLAIM),
         state=Endpoint.State.ON,
     )
-    return list(rows.order_by("last_delivered_at", "pk").values_list("pk", flat=True))
+    return list(rows.order_by("is_slow", "last_delivered_at", "pk").values_list("pk", "is_slow"))
 
 
 def _serve(claim: Claim, *, until: float) -> int:

@@ -56,6 +56,7 @@ class Endpoint(Remembered, NeverDeleted):
     failing_since = models.DateTimeField(null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)  # in a row
     last_delivered_at = models.DateTimeField(null=True, editable=False)
+    is_slow = models.BooleanField(default=False, editable=False)  # by its last answer
     # Who sends to it now, so that two workers never send to one at once.
     claim = models.UUIDField(null=True, editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
@@ -64,7 +65,7 @@ class Endpoint(Remembered, NeverDeleted):
     history = KeptHistory(
         excluded_fields=[
             "sealed_address", "sealed_secret", "sealed_secret_before", "paused_until",
-            "failing_since", "failures", "last_delivered_at", "claim", "claimed_until",
+            "failing_since", "failures", "last_delivered_at", "is_slow", "claim", "claimed_until",
         ]
     )  # fmt: skip
 

@@ -1,7 +1,10 @@
 """What is due is sent: in order for each record, again until it is taken, and to nobody who wants no more."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -297,6 +300,65 @@ def test_a_claim_keeps_others_out_until_it_is_given_back_or_has_run_out(
     clock.shift(CLAIM.total_seconds() + 1)  # its worker was killed
     assert send_due() == 1
     assert not claim.renew()
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> dict[int, Callable[[], object]]:
+    """Endpoints whose answers are said to have taken three seconds, by key, and what happens meanwhile."""
+    found: dict[int, Callable[[], object]] = {}
+    real = sending.post
+
+    def post(session: Any, endpoint: Endpoint, **what: str) -> Any:
+        answer = real(session, endpoint, **what)
+        if endpoint.pk not in found:
+            return answer
+        found[endpoint.pk]()
+        return replace(answer, seconds=3.0)
+
+    monkeypatch.setattr(sending, "post", post)
+    return found
+
+
+def test_one_worker_alone_waits_for_receivers_that_answer_slowly(
+    listened: Company, receiver: Receiver, slowly: dict[int, Callable[[], object]]
+) -> None:
+    with receiving() as slow, receiving() as slow_too:
+        quick, first, second = (listen(listened, each) for each in (receiver, slow, slow_too))
+        slowly.update({each.pk: lambda: None for each in (first, second)})
+        happen(listened, 1)
+        assert send_due() == 3
+        assert [fresh(each).is_slow for each in (quick, first, second)] == [False, True, True]
+
+        happen(listened, 2)
+        held = Claim.taken(first.pk)  # by another worker, which waits for it
+        assert held is not None
+        assert send_due() == 1
+        assert (len(receiver.got), len(slow.got), len(slow_too.got)) == (2, 1, 1)
+        held.release()
+        slowly.clear()
+        assert send_due() == 2
+        assert [fresh(each).is_slow for each in (first, second)] == [False, False]
+
+
+def test_what_comes_for_others_meanwhile_goes_before_the_next_slow_one(
+    listened: Company, receiver: Receiver, slowly: dict[int, Callable[[], object]]
+) -> None:
+    with receiving() as slow, receiving() as slow_too:
+        listen(listened, receiver)
+        quick: list[int] = []  # how many it had, when a slow one answered
+        for each in (slow, slow_too):
+            endpoint = listen(listened, each)
+            Endpoint.objects.filter(pk=endpoint.pk).update(is_slow=True)
+            slowly[endpoint.pk] = partial(_something_happens, listened, receiver, quick)
+        happen(listened, 1)
+        send_due()
+    assert quick == [1, 2, 2, 2]
+
+
+def _something_happens(company: Company, receiver: Receiver, had: list[int]) -> None:
+    had.append(len(receiver.got))
+    if len(had) == 1:
+        happen(company, 2)
 
 
 def test_a_claim_far_in_the_time_to_come_was_written_by_a_wrong_clock(
