@@ -60,15 +60,6 @@ class NeverDeleted(models.Model):
         raise ValidationError(KEPT_FOR_AUDIT)
 
 
-class WithLines(models.Model):
-    """A document's history row holds its lines as they were, as JSON (amounts as texts)."""
-
-    lines_then = models.JSONField(default=list)
-
-    class Meta:
-        abstract = True
-
-
 class KeptHistory(HistoricalRecords):
     """simple-history's records, which then refuse every change."""
 

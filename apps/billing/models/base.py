@@ -251,3 +251,12 @@ def note_changes(records: Iterable[Synced]) -> None:
     else:
         insert_values(Change, [Change._meta.get_field(name) for name in OF_CHANGE], rows)  # type: ignore[misc] # concrete fields
     tell_on_commit()
+
+
+class WithLines(models.Model):
+    """A document's history row holds its lines as they were, as JSON (amounts as texts)."""
+
+    lines_then = models.JSONField(default=list)
+
+    class Meta:
+        abstract = True

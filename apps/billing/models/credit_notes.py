@@ -6,10 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
 
-from apps.billing.models.base import MONEY
+from apps.billing.models.base import MONEY, WithLines
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.invoices import Invoice, InvoiceLine
-from apps.core.kept import KeptHistory, WithLines
+from apps.core.kept import KeptHistory
 
 
 class CreditNote(Document):

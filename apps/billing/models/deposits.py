@@ -9,12 +9,20 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.formats import date_format
 
-from apps.billing.models.base import MONEY, RATE, Frozen, Remembered, Synced, SyncedManager
+from apps.billing.models.base import (
+    MONEY,
+    RATE,
+    Frozen,
+    Remembered,
+    Synced,
+    SyncedManager,
+    WithLines,
+)
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.entries import AccountRole, Refund
 from apps.billing.models.payments import Payment
 from apps.billing.models.taxes import TaxRate
-from apps.core.kept import KeptHistory, WithLines
+from apps.core.kept import KeptHistory
 from apps.core.money import figure
 
 
