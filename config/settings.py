@@ -1,31 +1,55 @@
-"""Every setting of Tieout, in reading order. It starts with none given: SQLite, debug, sandbox."""
+"""Every setting of Tieout, in reading order.
 
-import base64
-import hashlib
+An installation is given the first ones by its environment, or does not start. What runs for this
+machine alone (`manage.py demo`, `manage.py runserver`, tests; config/local.py) needs none.
+"""
+
 from pathlib import Path
 from typing import Any
 
 import environ
 
-from config import env
+from config import env, local, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
 
 # --- Safety -----------------------------------------------------------------------------------
-DEBUG = env.flag("DEBUG", True)
-UNSAFE_SECRET_KEY = "not-a-secret-only-for-local-use-replace-in-production"
-SECRET_KEY = env.text("SECRET_KEY", UNSAFE_SECRET_KEY)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+LOCAL = env.flag(local.MARK, env.flag("DEBUG"))
+DEBUG = env.flag("DEBUG", LOCAL)
+SECRET_KEY = env.text("SECRET_KEY", safety.UNSAFE_SECRET_KEY if LOCAL else "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if LOCAL else "")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
-# Keys that seal tokens, newest first; with none given, one derived from SECRET_KEY (local use only).
-TOKEN_KEYS = env.words("TOKEN_KEYS") or [
-    base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
-]
-SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
+# Keys that seal tokens, newest first.
+TOKEN_KEYS = env.words("TOKEN_KEYS")
+# Keys that seal kept files, newest first.
+FILE_KEYS = env.words("FILE_KEYS")
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else "")
 # Proxies whose word on who asked is believed: addresses, networks, and "socket" for one that asks over a
 # socket of this host.
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES")
+# The mail server. Reset links and invitations go by it, so it is part of what has to be safe.
+MAIL, MAIL_PROBLEMS = safety.mail_from_environment(LOCAL)
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "tieout@localhost" if LOCAL else "")
+if LOCAL:
+    safety.demand_this_machine(ALLOWED_HOSTS, SITE_URL, MAIL_PROBLEMS)
+    TOKEN_KEYS = TOKEN_KEYS or [safety.derived(SECRET_KEY)]
+    FILE_KEYS = FILE_KEYS or [safety.derived("files " + SECRET_KEY)]
+else:
+    safety.refuse_debug_of_an_installation(DEBUG)
+    safety.demand_all_of_an_installation(
+        safety.Given(
+            secret_key=SECRET_KEY,
+            token_keys=TOKEN_KEYS,
+            file_keys=FILE_KEYS,
+            allowed_hosts=ALLOWED_HOSTS,
+            site_url=SITE_URL,
+            mail_backend=MAIL.get("EMAIL_BACKEND", ""),
+            mail_problems=MAIL_PROBLEMS,
+            sender=DEFAULT_FROM_EMAIL,
+            trusted_proxies=TRUSTED_PROXIES,
+        )
+    )
 
 # --- What is installed ------------------------------------------------------------------------
 # "plain" is Django's own admin: the screens stand on apps/backoffice/frame/screens.py alone.
@@ -185,9 +209,6 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"
-SESSION_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_SECURE = not DEBUG
-SESSION_COOKIE_HTTPONLY = True
 
 # --- Words and files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -201,21 +222,17 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 # What is made for people to download: never served by an address of its own. A folder that every
 # web and worker process sees.
 PRIVATE_FILES_DIR = env.text("PRIVATE_FILES_DIR", str(LOCAL_DIR / "files"))
-# Keys that seal them, newest first; with none given, one derived from SECRET_KEY (local use only).
-FILE_KEYS = env.words("FILE_KEYS") or [
-    base64.urlsafe_b64encode(hashlib.sha256(b"files " + SECRET_KEY.encode()).digest()).decode()
-]
 # A file goes as an attachment up to so many bytes, above that as a link that needs signing in.
 ATTACHMENT_LIMIT = env.whole("ATTACHMENT_LIMIT", 5_000_000)
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = env.whole("EMAIL_PORT", 25)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", False)
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = MAIL.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", 20)
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "tieout@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Told of silence (no worker, a queue that is behind) beside whoever the rules name.
 ALERT_OPERATORS = env.words("ALERT_OPERATORS")
 # Called by `manage.py watch` while all is well: whoever hears nothing for long raises the alarm.

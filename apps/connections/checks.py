@@ -20,7 +20,6 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def register_checks() -> None:
     register(Tags.security)(no_insecure_transport)
-    register(Tags.security)(no_default_secrets)
     register()(task_queue_is_safe)
     register()(folders_are_plain)
     register()(limits_are_numbers)
@@ -33,41 +32,15 @@ def no_insecure_transport(
     """Tokens over plain HTTP are for the demo and tests on this very machine."""
     if not os.environ.get("OAUTHLIB_INSECURE_TRANSPORT"):
         return []
-    if settings.DEBUG and urlsplit(settings.SITE_URL).hostname in LOOPBACK:
+    if settings.LOCAL and urlsplit(settings.SITE_URL).hostname in LOOPBACK:
         return []
     return [
         Error(
             "OAUTHLIB_INSECURE_TRANSPORT is set: tokens would leave over plain HTTP.",
-            hint="Unset it. Only the demo and tests set it, with DEBUG on and a loopback SITE_URL.",
+            hint="Unset it. Only the demo and tests set it, for this machine alone, with a loopback SITE_URL.",
             id="connections.E001",
         )
     ]
-
-
-def no_default_secrets(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
-    """In production the keys are of its own, and losing one is not losing both."""
-    if settings.DEBUG:
-        return []
-    found: list[CheckMessage] = []
-    if settings.SECRET_KEY == settings.UNSAFE_SECRET_KEY:
-        found.append(
-            Error(
-                "SECRET_KEY is the one that everybody can read in the source.",
-                hint="Give a SECRET_KEY of your own in the environment.",
-                id="connections.E002",
-            )
-        )
-    if not os.environ.get("TOKEN_KEYS"):
-        found.append(
-            Error(
-                "TOKEN_KEYS is not given, so tokens would be sealed with a key made of SECRET_KEY.",
-                hint="Give TOKEN_KEYS: Fernet keys, newest first, separated by commas.",
-                id="connections.E003",
-            )
-        )
-    return found
 
 
 def task_queue_is_safe(

@@ -45,6 +45,7 @@ class Place:
             **_inherited(),
             MARK: "1",
             SOCKET: str(self.web_socket),
+            "TIEOUT_LOCAL": "True",
             "DEBUG": "True",
             "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
             "PRIVATE_FILES_DIR": str(self.folder / "files"),
@@ -61,6 +62,7 @@ class Place:
         return {
             **_inherited(),
             MARK: "1",
+            "TIEOUT_LOCAL": "True",
             "DEBUG": "True",
             "TIEOUT_SANDBOX_DATABASE": str(self.folder / "ledgers.sqlite3"),
             "PYTHONUNBUFFERED": "1",

@@ -44,9 +44,6 @@ def test_it_is_found_and_offered_and_all_kinds_are_left_out(installed: None) -> 
 
 @pytest.mark.django_db
 def test_it_needs_no_setting_no_migration_and_no_check(installed: None, settings: Any) -> None:
-    settings.DEBUG = (
-        True  # without it the checks ask for secrets of one's own, which tests have not
-    )
     assert checks.run_checks() == []
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

@@ -18,7 +18,7 @@ def set_up(folder: Path) -> None:
     os.environ["DATABASE_URL"] = f"sqlite:///{folder / 'bench.sqlite3'}"
     os.environ["PRIVATE_FILES_DIR"] = str(folder / "files")
     # With DEBUG the database's answers are remembered, and the PDFs with them.
-    os.environ |= {"DEBUG": "False", "SECRET_KEY": "bench", "TOKEN_KEYS": ""}
+    os.environ |= {"DEBUG": "False"}
     os.environ["SYNC_TASK_BUDGET"] = "100000"
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django

@@ -7,7 +7,6 @@ import pytest
 from apps.connections.checks import (
     folders_are_plain,
     limits_are_numbers,
-    no_default_secrets,
     no_insecure_transport,
     task_queue_is_safe,
 )
@@ -18,7 +17,7 @@ def ids(messages: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("debug", "site", "refused"),
+    ("local", "site", "refused"),
     [
         (True, "http://127.0.0.1:8000", False),
         (True, "http://localhost:8000", False),
@@ -29,30 +28,13 @@ def ids(messages: list[Any]) -> list[str]:
     ],
 )
 def test_plain_http_for_tokens_is_refused_except_on_this_machine(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, debug: bool, site: str, refused: bool
+    settings: Any, monkeypatch: pytest.MonkeyPatch, local: bool, site: str, refused: bool
 ) -> None:
-    settings.DEBUG, settings.SITE_URL = debug, site
+    settings.LOCAL, settings.SITE_URL = local, site
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
     assert ids(no_insecure_transport(None)) == (["connections.E001"] if refused else [])
     monkeypatch.delenv("OAUTHLIB_INSECURE_TRANSPORT")
     assert no_insecure_transport(None) == []
-
-
-def test_default_secrets_are_refused_in_production(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.DEBUG = False
-    monkeypatch.delenv("TOKEN_KEYS", raising=False)
-    assert ids(no_default_secrets(None)) == ["connections.E002", "connections.E003"]
-    settings.SECRET_KEY = "one of our own"
-    assert ids(no_default_secrets(None)) == ["connections.E003"]
-    monkeypatch.setenv("TOKEN_KEYS", "given")
-    assert no_default_secrets(None) == []
-
-
-def test_default_secrets_will_do_on_a_developers_machine(settings: Any) -> None:
-    settings.DEBUG = True
-    assert no_default_secrets(None) == []
 
 
 def test_the_queue_as_delivered_is_safe() -> None:

@@ -172,15 +172,5 @@ def test_memory_is_flat_at_any_size() -> None:
 def test_keys_that_are_none_are_refused(keys: list[str], settings: Any) -> None:
     with pytest.raises(KeyRefused):
         Keys(keys)
-    settings.DEBUG, settings.FILE_KEYS = True, keys
+    settings.FILE_KEYS = keys
     assert [each.id for each in files_are_sealed(None)] == ["exchange.E002"]
-
-
-def test_production_does_not_start_without_a_key(
-    settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("FILE_KEYS", raising=False)
-    settings.DEBUG = False
-    assert [each.id for each in files_are_sealed(None)] == ["exchange.E001"]
-    monkeypatch.setenv("FILE_KEYS", OLD)
-    assert files_are_sealed(None) == []

@@ -37,8 +37,6 @@ def served(database_url: str, workers: int = 2) -> Iterator[str]:
         **os.environ,
         "DATABASE_URL": database_url,
         "DEBUG": "False",
-        "SECRET_KEY": "only-for-this-run",
-        "ALLOWED_HOSTS": "127.0.0.1",
         "API_CALLS_PER_MINUTE": "0",
         "SITE_URL": address,
         "LOG_LEVEL": "ERROR",
