@@ -253,10 +253,11 @@ def _sent(
     second_books: bool = False,
 ) -> HttpResponse:
     try:
+        app = app_of(system, environment)
         address = consent.start(
             _visitor(request),
             company,
-            app_of(system, environment),
+            app,
             connection=connection,
             second_books=second_books,
         )
@@ -264,7 +265,26 @@ def _sent(
         return _page(request, "refused", sentences=list(refusal.sentences), status=400)
     except ConnectorError as trouble:
         return _page(request, "refused", sentences=[trouble.sentence, trouble.remedy], status=502)
-    return redirect(address)
+    return _led_away(request, app.name, address, connection)
+
+
+def _led_away(
+    request: HttpRequest, name: str, address: str, connection: Connection | None
+) -> HttpResponse:
+    """A page that goes on to theirs by itself. No redirect: a browser that came by a form, such as the
+    one for signing in, follows that only to ourselves (`form-action`)."""
+    here = f"On to {name}"
+    page = _page(
+        request,
+        "leaving",
+        sentences=[f"You go on to {name}, and come back here once you have decided there."],
+        here=here,
+        connection=connection,
+        address=address,
+        system=name,
+    )
+    page["Refresh"] = f"0; url={address}"
+    return page
 
 
 def _visitor(request: HttpRequest) -> consent.Visitor:

@@ -1,11 +1,13 @@
 """Where a request came from, when a proxy stands in front."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -28,6 +30,29 @@ def client_address(request: HttpRequest) -> str:
             break
         found = before
     return str(found or "")
+
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+def believe_trusted_proxies(answer: Answer) -> Answer:
+    """Middleware, the outermost: that a request came by https is heard from `TRUSTED_PROXIES` alone.
+    Anybody else could say so of one that came in clear."""
+
+    def heard(request: HttpRequest) -> HttpResponseBase:
+        if not asked_by_trusted_proxy(request):
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return answer(request)
+
+    return heard
+
+
+def asked_by_trusted_proxy(request: HttpRequest) -> bool:
+    """Whether the last to hand it on is one of `TRUSTED_PROXIES`."""
+    found = _address(request.META.get("REMOTE_ADDR", ""))
+    if found is None:
+        return "socket" in settings.TRUSTED_PROXIES
+    return any(found in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
 
 
 @lru_cache

@@ -91,7 +91,10 @@ class Visitor:
             return False
 
     def open(self, address: str) -> requests.Response:
-        return _good(self.session.get(urljoin(self.site, address), timeout=SECONDS))
+        """The page there, or the one that it goes on to by itself."""
+        page = _good(self.session.get(urljoin(self.site, address), timeout=SECONDS))
+        _, _, further = page.headers.get("Refresh", "").partition("url=")
+        return self.open(further) if further else page
 
     def send(self, page: requests.Response, form: Form, **filled: str) -> requests.Response:
         """Send a form of the page with these fields filled in, as its button would."""

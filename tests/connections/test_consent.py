@@ -17,6 +17,7 @@ from apps.connections.tokens import opened
 from apps.staff.models import User
 from tests.connections.paper import Paper
 from tests.connections.people import a_company, a_connection
+from tests.led_away import led_to
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +32,7 @@ def sent_off(browser: Client, company: Company, **form: str) -> str:
     """Start at the page of the company; the state that goes to Paper's consent page."""
     path = f"/connections/start/{company.pk}/paper/test/"
     answer = browser.post(path, form) if form else browser.get(path)
-    assert answer.status_code == 302, answer.content
-    return state_in(answer["Location"])
+    return state_in(led_to(answer))
 
 
 def state_in(address: str) -> str:
@@ -48,7 +48,7 @@ def test_the_consent_page_is_asked_with_everything_it_needs(
     browser: Client, paper: Paper, company: Company
 ) -> None:
     answer = browser.get(f"/connections/start/{company.pk}/paper/test/")
-    address = urlsplit(answer["Location"])
+    address = urlsplit(led_to(answer))
     query = parse_qs(address.query)
     assert address.path == "/consent"
     assert query["client_id"] == ["paper-client"]
@@ -253,7 +253,7 @@ def test_connecting_again_keeps_the_connection_and_erases_the_old_tokens(
     former = connection.grant
     assert former is not None
     Grant.objects.filter(pk=former.pk).update(status=Grant.Status.LOST, lost_reason="Gone.")
-    state = state_in(browser.get(f"/connections/again/{connection.pk}/")["Location"])
+    state = state_in(led_to(browser.get(f"/connections/again/{connection.pk}/")))
     assert come_back(browser, paper, state).status_code == 302
     connection.refresh_from_db()
     former.refresh_from_db()
@@ -267,7 +267,7 @@ def test_connecting_again_keeps_the_connection_and_erases_the_old_tokens(
 def test_connecting_again_with_another_company_changes_nothing(
     browser: Client, paper: Paper, connection: Connection
 ) -> None:
-    state = state_in(browser.get(f"/connections/again/{connection.pk}/")["Location"])
+    state = state_in(led_to(browser.get(f"/connections/again/{connection.pk}/")))
     answer = come_back(browser, paper, state, book="78")
     before = connection.grant_id
     connection.refresh_from_db()

@@ -16,6 +16,7 @@ from tests.connections.bench.ledgers import read
 from tests.connections.bench.server import CLIENT_SECRET, PASSWORD, Guild
 from tests.connections.people import a_company
 from tests.connections.test_courier import chain
+from tests.led_away import led_to
 from tests.sync.books.test_no_secrets import stored_texts
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def by_consent(life: Life) -> None:
     company = a_company()
     # The address leads to their page and bears the state, which is no secret of ours any more
     # once it is used: it is asked for apart from what is told.
-    address = life.browser.get(f"/connections/start/{company.pk}/guild/test/")["Location"]
+    address = led_to(life.browser.get(f"/connections/start/{company.pk}/guild/test/"))
     page = life.get("/connections/guild/callback/", life.guild.allow(address))["Location"]
     life.get(page)
     life.post(page, {"organisation": ["org-1"], "company_org-1": company.pk})
@@ -69,7 +70,7 @@ def by_consent(life: Life) -> None:
     life.guild.access.clear()
     life.guild.refresh.clear()
     life.fails(connection)
-    address = life.browser.get(f"/connections/again/{connection.pk}/")["Location"]
+    address = led_to(life.browser.get(f"/connections/again/{connection.pk}/"))
     life.get("/connections/guild/callback/", life.guild.allow(address))
     life.told.append(lifecycle.disconnect(Connection.objects.get()))
 

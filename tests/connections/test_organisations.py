@@ -17,6 +17,7 @@ from apps.connections.sealed import seal
 from apps.staff.models import User
 from tests.connections.bench.server import Guild, challenge_of
 from tests.connections.people import a_company
+from tests.led_away import led_to
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +38,7 @@ def elm(db: None) -> Company:
 
 def consented(browser: Client, guild: Guild, address: str, person: str = "pat") -> Any:
     """Start here, press Allow there, come back."""
-    return browser.get(BACK, guild.allow(browser.get(address)["Location"], person))
+    return browser.get(BACK, guild.allow(led_to(browser.get(address)), person))
 
 
 def chosen(browser: Client, page: str, **organisations: Company) -> Any:
@@ -57,7 +58,7 @@ def both(browser: Client, guild: Guild, willow: Company, elm: Company) -> tuple[
 def test_the_consent_page_is_asked_with_a_challenge_whose_secret_no_row_keeps(
     browser: Client, guild: Guild, company: Company
 ) -> None:
-    address = browser.get(START.format(company.pk))["Location"]
+    address = led_to(browser.get(START.format(company.pk)))
     asked = {name: each[0] for name, each in parse_qs(urlsplit(address).query).items()}
     assert (asked["code_challenge_method"], asked["prompt"]) == ("S256", "consent")
     browser.get(BACK, guild.allow(address))
@@ -72,7 +73,7 @@ def test_the_consent_page_is_asked_with_a_challenge_whose_secret_no_row_keeps(
 def test_a_code_without_the_secret_of_its_challenge_opens_nothing(
     browser: Client, guild: Guild, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    back = guild.allow(browser.get(START.format(company.pk))["Location"])
+    back = guild.allow(led_to(browser.get(START.format(company.pk))))
     monkeypatch.setattr("apps.connections.oauth._verifier", lambda state: "guessed" * 7)
     answer = browser.get(BACK, back)
     assert answer.status_code == 400
@@ -83,7 +84,7 @@ def test_a_code_without_the_secret_of_its_challenge_opens_nothing(
 def test_a_state_of_another_session_opens_no_organisation(
     browser: Client, guild: Guild, company: Company, fay: User
 ) -> None:
-    back = guild.allow(browser.get(START.format(company.pk))["Location"])
+    back = guild.allow(led_to(browser.get(START.format(company.pk))))
     other = Client()
     other.force_login(fay)
     assert other.get(BACK, back).status_code == 400

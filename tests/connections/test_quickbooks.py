@@ -22,6 +22,7 @@ from apps.mappings.proposals import propose
 from apps.staff.models import User
 from tests.books import point_at
 from tests.connections.people import a_company
+from tests.led_away import led_to
 from tests.sandbox_server import SandboxServer
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +47,7 @@ def browser(
 
 def consented(browser: Client, company: Company, realm: str, decision: str = "connect") -> Any:
     """Fay presses Connect here, chooses the company there, and comes back with what it says."""
-    out = browser.get(f"/connections/start/{company.pk}/quickbooks/simulated/")["Location"]
+    out = led_to(browser.get(f"/connections/start/{company.pk}/quickbooks/simulated/"))
     asked = {name: values[0] for name, values in parse_qs(urlsplit(out).query).items()}
     page = requests.post(
         out.split("?")[0],

@@ -18,6 +18,7 @@ from apps.connectors.access import OAuth
 from apps.staff.models import User
 from tests.connections.bench import ledgers
 from tests.connections.bench.server import CLIENT_ID, CLIENT_SECRET, Guild
+from tests.led_away import led_to
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def consented(client: Client, fay: User, guild: Guild, company: Company) -> Cons
         assert isinstance(access, OAuth)
         ledgers.register("guild", replace(access, **rules), reached)
         client.force_login(fay)
-        address = client.get(f"/connections/start/{company.pk}/guild/test/")["Location"]
+        address = led_to(client.get(f"/connections/start/{company.pk}/guild/test/"))
         page = client.get("/connections/guild/callback/", guild.allow(address))["Location"]
         client.post(page, {"organisation": ["org-1"], "company_org-1": company.pk})
         return Grant.objects.get()

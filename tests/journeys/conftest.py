@@ -43,8 +43,41 @@ def _pages_load_before_the_next_act() -> Iterator[None]:
         yield
 
 
+# Said to the driver by every page: what its policy of content kept from it.
+TOLD = """
+document.addEventListener("securitypolicyviolation", (event) => window.tieoutToldOfPolicy(
+  `${document.location.pathname}: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`
+  + ` (${event.sourceFile}:${event.lineNumber})`));
+"""
+
+
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def kept_from_pages() -> Iterator[list[str]]:
+    """What the policy of content kept from a page of ours since the session began."""
+    told: list[str] = []
+    new_context = Browser.new_context
+
+    def watched(self: Browser, *args: Any, **kwargs: Any) -> BrowserContext:
+        context = new_context(self, *args, **kwargs)
+        context.expose_function("tieoutToldOfPolicy", lambda said: told.append(said))
+        context.add_init_script(TOLD)
+        return context
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Browser, "new_context", watched)
+        yield told
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept_from_a_page(kept_from_pages: list[str]) -> Iterator[None]:
+    """Every page that a journey sees needs no more than the policy of content lets through."""
+    before = len(kept_from_pages)
+    yield
+    assert kept_from_pages[before:] == []
+
+
+@pytest.fixture(scope="session")
+def chromium(kept_from_pages: list[str]) -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no browser at {CHROMIUM}: install Chromium, or name one in CHROMIUM")
     # The driver runs an event loop in this thread, which Django takes for an async caller.

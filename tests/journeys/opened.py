@@ -31,6 +31,7 @@ def opened(system: str, server: SandboxServer, company: Company, **theirs: Any) 
 def consent(page: Page, books: Books) -> None:
     page.goto("/admin/connections/connection/connect/")
     page.locator(f"a[href*='/{books.system}/simulated/']").first.click()
+    page.wait_for_url(lambda address: "/connections/start/" not in address)  # it goes on by itself
     for name, value in books.pressed().items():
         if name == "decision":
             continue
