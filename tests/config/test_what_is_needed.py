@@ -12,7 +12,7 @@ import pytest
 
 from config.local import OnlyThisMachine, turn_on_for
 from config.safety import NotReady
-from tests.started import ROOT, bare, documented, free_port, manage, web_command
+from tests.started import ROOT, bare, documented, free_port, manage, web_command, with_tables
 
 REQUIRED = ("SECRET_KEY", "TOKEN_KEYS", "FILE_KEYS", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL",
             "DEFAULT_FROM_EMAIL")  # fmt: skip
@@ -79,7 +79,7 @@ def test_with_all_of_it_the_worker_and_the_check_start_and_nothing_is_found(
 @pytest.mark.processes
 def test_with_all_of_it_the_worker_works(tmp_path: Path) -> None:
     given = documented(tmp_path)
-    assert manage(given, "migrate", "-v", "0").returncode == 0
+    with_tables(given)
     worker = subprocess.Popen(
         [sys.executable, "manage.py", "qcluster"],
         cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
@@ -15,6 +16,10 @@ logger = logging.getLogger(__name__)
 BELOW: Final = "/api/"
 FIRST_ERROR: Final = 400
 LONGEST: Final = 8000
+IN_CLEAR: Final = (
+    "Ask by https. A key that was sent in clear can have been read on its way: revoke it, and make "
+    "another one."
+)
 
 
 class ApiDoor:
@@ -42,6 +47,9 @@ class ApiDoor:
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
     """What a server in front of us may let through, and nobody has use for."""
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure():
+        # No redirect: a program would follow it, and send its key in clear for ever.
+        return answer_to(Problem("not-allowed", IN_CLEAR))
     if len(request.META.get("QUERY_STRING", "")) + len(request.path_info) <= LONGEST:
         return None
     kind = KINDS["address-too-long"]

@@ -1,0 +1,34 @@
+"""No line of the log lets anybody in."""
+
+import logging
+import sys
+
+import pytest
+
+from config.logs import WithoutLinks
+
+LINKS = (
+    "/accounts/password/reset/key/1f-c0ffee-0123abcd/",
+    "https://tieout.example.com/accounts/password/reset/key/1f-c0ffee-0123abcd/",
+    "/accounts/confirm-email/c0ffee-0123abcd/",
+    "/connections/invited/c0ffee-0123abcd/",
+)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_that_lets_in_is_cut_from_the_words_and_from_the_traceback(link: str) -> None:
+    try:
+        raise ValueError(f"cannot open {link}")
+    except ValueError:
+        record = logging.LogRecord(
+            "x", logging.WARNING, "x.py", 1, "Forbidden: %s", (link,), sys.exc_info()
+        )
+    written = WithoutLinks("{message}", style="{").format(record)
+    assert "c0ffee" not in written
+    assert written.count("…") == 2
+    assert "ValueError: cannot open" in written
+
+
+def test_an_ordinary_line_is_written_as_it_is() -> None:
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, "Not Found: /admin/a/", (), None)
+    assert WithoutLinks("{message}", style="{").format(record) == "Not Found: /admin/a/"
