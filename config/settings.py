@@ -201,6 +201,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # One address each: a new one proves itself by a link, and takes the place of the former.
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tieout: "
+ACCOUNT_FORMS = {"add_email": "apps.staff.entrance.forms.NewAddressForm"}
 # Nobody is sent mail because a stranger typed their address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {
@@ -226,6 +228,8 @@ if SECOND_FACTOR == "waived" and not DEBUG:
     raise ImproperlyConfigured(
         "SECOND_FACTOR is waived, which only a demo on one's own machine may be. Leave it out."
     )
+ACCOUNT_SESSION_REMEMBER = True  # no box to tick: the limits below hold for all
+USERSESSIONS_ADAPTER = "apps.staff.entrance.sessions.OwnSessions"
 MFA_ADAPTER = "apps.staff.entrance.factors.SealedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

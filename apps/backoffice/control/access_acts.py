@@ -12,6 +12,7 @@ from apps.backoffice.frame.acts import Act, ButtonAct
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff.acts import ActName
 from apps.staff.entrance import helping
+from apps.staff.entrance.addresses import own_address
 from apps.staff.models import User
 
 # Its keys open what somebody else is signed in to; its owner sees the list without them.
@@ -77,4 +78,4 @@ class AccessActs:
         if change and "email" in form.changed_data:
             helping.move_address(request, obj, str(form.initial["email"]))
         elif not change:
-            helping.own_address(obj)
+            own_address(obj)

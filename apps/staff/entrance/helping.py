@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.staff.entrance import sessions
+from apps.staff.entrance.addresses import own_address
 from apps.staff.entrance.factors import has_factor
 from apps.staff.models import User
 from apps.staff.security import Kind, note
@@ -91,16 +92,6 @@ def move_address(request: HttpRequest, person: User, former: str) -> None:
             f"They were signed out, and links to set a password that went to the former address are void."
             f"\n\n{NOT_YOU}",
         )
-
-
-def own_address(person: User) -> None:
-    """allauth's row of the address says what the person's row says."""
-    EmailAddress.objects.filter(user=person).exclude(email__iexact=person.email).delete()
-    EmailAddress.objects.update_or_create(
-        user=person,
-        email__iexact=person.email,
-        defaults={"email": person.email, "primary": True, "verified": True},
-    )
 
 
 def _other(request: HttpRequest, person: User) -> User:

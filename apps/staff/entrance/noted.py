@@ -3,12 +3,14 @@
 from typing import Any
 
 from allauth.account import signals as account
+from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest, HttpResponse
 
 from apps.staff.entrance import devices, sessions
+from apps.staff.entrance.addresses import own_address
 from apps.staff.entrance.factors import FACTORS, note_used
 from apps.staff.entrance.records import methods_used
 from apps.staff.models import User
@@ -42,6 +44,8 @@ def _begins(request: HttpRequest, **_: Any) -> None:
 
 def _signed_in(request: HttpRequest, user: User, response: HttpResponse, **_: Any) -> None:
     devices.remember(request, response, user)
+    if not EmailAddress.objects.filter(user=user).exists():
+        own_address(user)  # somebody added by hand: without it no letter reaches them
     methods = [str(each.get("type") or each["method"]) for each in methods_used(request)]
     note(Kind.SIGNED_IN, "Signed in.", request=request, person=user, by=methods)
 

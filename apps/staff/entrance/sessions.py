@@ -5,12 +5,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from apps.staff.models import User
+from apps.staff.security import Kind, note
 
 BEGAN: Final = "signed_in_at"
 SEEN: Final = "seen_at"
@@ -42,6 +45,16 @@ def end_of(user: User, *, but: str = "") -> int:
     return ended
 
 
+class OwnSessions(DefaultUserSessionsAdapter):
+    """What the page of one's own sessions ends is kept."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        super().end_sessions(sessions)
+        if sessions:
+            words = f"Signed out everywhere else ({len(sessions)})."
+            note(Kind.SESSIONS_ENDED, words, request=context.request, count=len(sessions))
+
+
 class EndSessions:
     """Ends a session that has been silent or has lasted too long, and notes that it is used."""
 
@@ -51,7 +64,11 @@ class EndSessions:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             self._look_at(request)
-        return self.answer(request)
+        response = self.answer(request)
+        # allauth's form of sign-in sets an end of its own, after the session began.
+        if SEEN in request.session and isinstance(request.session.get("_session_expiry"), int):
+            _touch(request, began=request.session[BEGAN], now=request.session[SEEN])
+        return response
 
     def _look_at(self, request: HttpRequest) -> None:
         now = time.time()
