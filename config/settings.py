@@ -241,6 +241,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
     "authenticate": "apps.staff.entrance.factors.CodeForm",
     "reauthenticate": "apps.staff.entrance.factors.CodeAgainForm",
+    "add_webauthn": "apps.staff.entrance.forms.NewPasskeyForm",
 }
 # In seconds: a session ends after so long without a request, and after so long in any case; a
 # sign-in is fresh for so long.
