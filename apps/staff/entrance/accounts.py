@@ -42,7 +42,7 @@ class StaffEntrance(DefaultAccountAdapter):
         """
         account = _account(credentials)
         device = devices.known(request, account)
-        return f"{account} {device or self.get_client_ip(request)}"
+        return f"{account} {device or ratelimit.get_ip(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         account = _account(credentials)

@@ -1,11 +1,17 @@
 """A second factor of everybody, and no way around it."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib import admin
 from django.core import mail
 from django.db import connection
@@ -13,7 +19,9 @@ from django.test import Client, TestCase
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.staff.entrance.doors import ENROLMENT, ENTRANCE
+from apps.staff.entrance.factors import SealedFactors
 from apps.staff.models import SecurityEvent, User
+from tests.architecture.source import ROOT
 from tests.staff.entrance.visitor import (
     code_of,
     give_app,
@@ -298,3 +306,35 @@ def test_who_gives_no_access_resets_nothing(people: dict[str, User], name: str) 
 
 def test_second_factors_are_on_no_screen_of_the_back_office() -> None:
     assert not admin.site.is_registered(Authenticator)
+
+
+def test_factors_from_before_are_sealed_where_they_stand(people: dict[str, User]) -> None:
+    migration = import_module("apps.staff.migrations.0005_seal_factors_and_share_a_cache")
+    plain = Authenticator.objects.create(user=people["Fay"], type="totp", data={"secret": "ABCD"})
+    codes = Authenticator.objects.create(
+        user=people["Fay"], type="recovery_codes", data={"seed": "00ff", "used_mask": 3}
+    )
+    migration.seal(apps, SimpleNamespace(connection=connection))
+    plain.refresh_from_db()
+    codes.refresh_from_db()
+    adapter = SealedFactors()
+    assert plain.data["secret"].startswith("gAAAA")
+    assert adapter.decrypt(plain.data["secret"]) == "ABCD"
+    assert adapter.decrypt(codes.data["seed"]) == "00ff"
+    assert codes.data["used_mask"] == 3
+
+
+@pytest.mark.parametrize("debug", ["True", "False"])
+def test_nothing_starts_without_it_where_books_are_real(debug: str) -> None:
+    environment = {**os.environ, "SECOND_FACTOR": "waived", "DEBUG": debug}
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.settings"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode == 0) == (debug == "True")
+    assert ("SECOND_FACTOR is waived" in done.stderr) == (debug == "False")

@@ -186,3 +186,12 @@ def test_of_two_that_add_a_key_one_succeeds_and_what_is_over_is_gone() -> None:
 def test_nothing_that_runs_is_read_from_the_shared_cache() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
         TextCache("shared_cache", {}).set("hostile", object(), 60)
+
+
+def test_addresses_of_one_network_of_version_six_count_as_one(people: dict[str, User]) -> None:
+    for number in range(5):
+        tried("fay@example.com", 1, REMOTE_ADDR=f"2001:db8:1:1::{number}")
+    assert TOO_MANY in tried("fay@example.com", 1, REMOTE_ADDR="2001:db8:1:1:9::9")
+    assert (
+        type_password(Client(), "fay@example.com", REMOTE_ADDR="2001:db8:2::1").status_code == 302
+    )
