@@ -9,6 +9,7 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL
+from django.core.exceptions import ImproperlyConfigured
 
 from config import browser, env, local, safety
 
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "import_export",
     "simple_history",
     "django_q",
@@ -105,11 +107,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.staff.entrance.sessions.EndSessions",
+    "apps.staff.entrance.doors.AskForFactor",
+    "apps.staff.entrance.kept_forms.KeepForms",
+    "apps.staff.entrance.fresh.AskFresh",
     "apps.backoffice.frame.middleware.sign_changes",
     "apps.backoffice.frame.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -189,6 +195,14 @@ if SANDBOX_DATABASE:
     # The largest that a ledger takes in one request; smaller limits are each ledger's own.
     DATA_UPLOAD_MAX_MEMORY_SIZE = 100 * 2**20
 
+# What all processes count together: tries to sign in. What one process keeps for itself is the other.
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "apps.core.text_cache.TextCache", "LOCATION": "shared_cache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+if SANDBOX_DATABASE:
+    CACHES = {"default": CACHES["process"]}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # A reason is kept whole: by default the history would hold a hundred characters of it.
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
@@ -205,12 +219,31 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.staff.entrance.passwords.HardToGuess"},
+    {"NAME": "apps.billing.rules.passwords.NoCompanysName"},
 ]
-ACCOUNT_ADAPTER = "apps.staff.adapter.ClosedSignUp"
+ACCOUNT_ADAPTER = "apps.staff.entrance.accounts.StaffEntrance"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# One address each: a new one proves itself by a link, and takes the place of the former.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tieout: "
+ACCOUNT_FORMS = {"add_email": "apps.staff.entrance.forms.NewAddressForm"}
+# Nobody is sent mail because a stranger typed their address.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_RATE_LIMITS = {
+    # Each address may try so often; an account by each known device or address; and an account from
+    # all other devices together, slowly.
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_unknown_devices": "30/h/key,100/d/key",
+    "reset_password": "20/h/ip,5/h/key",
+}
+# Devices on which somebody signed in are known for so many seconds.
+DEVICE_COOKIE_AGE = 180 * 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -259,6 +292,37 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+# --- The second factor, and how long a session lasts -----------------------------------------
+# A second factor of everybody who uses the back office, and a sign-in of a moment ago for what gives
+# access. The demo and the tests do without.
+SECOND_FACTOR = env.one_of("SECOND_FACTOR", ("required", "waived"))
+if SECOND_FACTOR == "waived" and not LOCAL:
+    raise ImproperlyConfigured(
+        "SECOND_FACTOR is waived, which only a demo on one's own machine may be. Leave it out."
+    )
+ACCOUNT_SESSION_REMEMBER = True  # no box to tick: the limits below hold for all
+USERSESSIONS_ADAPTER = "apps.staff.entrance.sessions.OwnSessions"
+MFA_ADAPTER = "apps.staff.entrance.factors.SealedFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Tieout"
+# A code of the app holds for its own half minute: allauth remembers a used one no longer.
+MFA_TOTP_TOLERANCE = 0
+# An address that waits for its link keeps nobody from adding a factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "apps.staff.entrance.factors.CodeForm",
+    "reauthenticate": "apps.staff.entrance.factors.CodeAgainForm",
+    "add_webauthn": "apps.staff.entrance.forms.NewPasskeyForm",
+}
+# In seconds: a session ends after so long without a request, and after so long in any case; a
+# sign-in is fresh for so long.
+SESSION_IDLE = env.seconds("SESSION_IDLE", 30 * 60)
+SESSION_LONGEST = env.seconds("SESSION_LONGEST", 12 * 3600)
+SESSION_COOKIE_AGE = int(SESSION_LONGEST)
+FRESH_SIGN_IN = env.seconds("FRESH_SIGN_IN", 5 * 60)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(FRESH_SIGN_IN)
 
 # --- Words and files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -8,8 +8,10 @@ from django.views.generic import RedirectView
 # The stock form knows neither allauth's limits on guessing nor its second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler429 = "apps.staff.entrance.views.too_many"  # asked for by allauth's limits
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("apps.staff.entrance.urls")),
     path("connections/", include("apps.connections.urls")),
     path("webhooks/", include("apps.webhooks.urls")),
     path("api/", include("apps.triggers.api.urls")),

@@ -23,6 +23,8 @@ from apps.connections.sealed import name_of
 from apps.connectors.access import OAuth, Organisation
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import systems
+from apps.staff.acts import ActName
+from apps.staff.entrance.fresh import asks_for_fresh
 from apps.staff.models import User
 
 may_connect = permission_required("connections.connect", raise_exception=True)
@@ -30,6 +32,7 @@ may_connect = permission_required("connections.connect", raise_exception=True)
 
 @login_required
 @may_connect
+@asks_for_fresh(ActName.CONNECT)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, company: int, system: str, environment: str) -> HttpResponse:
@@ -54,6 +57,7 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
 
 @login_required
 @may_connect
+@asks_for_fresh(ActName.CONNECT)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def again(request: HttpRequest, connection: int) -> HttpResponse:
@@ -84,6 +88,7 @@ def callback(request: HttpRequest, system: str) -> HttpResponse:
 
 @login_required
 @may_connect
+@asks_for_fresh(ActName.CONNECT)
 @never_cache
 @require_http_methods(["GET", "POST"])
 @sensitive_variables()
@@ -101,6 +106,7 @@ def enter(request: HttpRequest, company: int, system: str, environment: str) -> 
 
 @login_required
 @may_connect
+@asks_for_fresh(ActName.CONNECT)
 @never_cache
 @require_http_methods(["GET", "POST"])
 @sensitive_variables()
@@ -118,6 +124,7 @@ def replace(request: HttpRequest, connection: int) -> HttpResponse:
 
 @login_required
 @may_connect
+@asks_for_fresh(ActName.CONNECT)
 @never_cache
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 An act is named by its permission ("app.codename"). `limited` acts move money, so that a company
 may set a limit per role above which a second person approves; acts with `reason` are refused
-without one.
+without one; acts that are `fresh` ask for a sign-in of a moment ago.
 """
 
 from dataclasses import dataclass
@@ -80,6 +80,7 @@ class ActRule:
     roles: frozenset[RoleName]
     limited: bool = False
     reason: bool = False
+    fresh: bool = False  # asks for a sign-in of a moment ago
 
 
 _POSTS = frozenset({RoleName.ACCOUNTANT})
@@ -124,16 +125,20 @@ ACTS: dict[ActName, ActRule] = {
     ActName.UN_APPLY: ActRule(
         words="un-apply payments and credit notes", roles=_POSTS, limited=True, reason=True
     ),
-    ActName.SET_CLOSING_DATE: ActRule(words="move the closing date", roles=_POSTS, reason=True),
+    ActName.SET_CLOSING_DATE: ActRule(
+        words="move the closing date", roles=_POSTS, reason=True, fresh=True
+    ),
     ActName.SKIP_NUMBERS: ActRule(words="skip document numbers", roles=_POSTS, reason=True),
     ActName.APPROVE: ActRule(words="approve what others ask for", roles=_POSTS),
     # Whoever posts does not set the limit of it.
-    ActName.SET_LIMITS: ActRule(words="set limits", roles=_GIVES),
+    ActName.SET_LIMITS: ActRule(words="set limits", roles=_GIVES, fresh=True),
     ActName.CHANGE_MAPPINGS: ActRule(words="change mappings", roles=_POSTS),
     ActName.GO_LIVE: ActRule(words="go live", roles=_POSTS),
-    ActName.CONNECT: ActRule(words="connect books", roles=_POSTS | _GIVES),
+    ActName.CONNECT: ActRule(words="connect books", roles=_POSTS | _GIVES, fresh=True),
     ActName.PAUSE: ActRule(words="pause a connection", roles=_POSTS | _GIVES, reason=True),
-    ActName.DISCONNECT: ActRule(words="disconnect books", roles=_POSTS | _GIVES, reason=True),
+    ActName.DISCONNECT: ActRule(
+        words="disconnect books", roles=_POSTS | _GIVES, reason=True, fresh=True
+    ),
     ActName.RETRY: ActRule(words="send again", roles=_POSTS),
     ActName.DECIDE: ActRule(words="decide what changed on both sides", roles=_POSTS),
     ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
@@ -142,7 +147,9 @@ ACTS: dict[ActName, ActRule] = {
     ActName.SEND_BY_EMAIL: ActRule(words="send prints by e-mail", roles=_POSTS | _PREPARES),
     ActName.SCHEDULE: ActRule(words="schedule exports", roles=_POSTS | _PREPARES | _GIVES),
     # All customers' data leave the house at once, beyond every right here: that is giving access.
-    ActName.TAKE_ARCHIVE: ActRule(words="take a company out as an archive", roles=_GIVES),
+    ActName.TAKE_ARCHIVE: ActRule(
+        words="take a company out as an archive", roles=_GIVES, fresh=True
+    ),
     ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),
     # A layout says which tax rate is meant and what is a credit note.
     ActName.CHANGE_LAYOUTS: ActRule(words="make and change layouts of files", roles=_POSTS),
@@ -156,13 +163,15 @@ ACTS: dict[ActName, ActRule] = {
     ),
     ActName.SIGN_PROOF: ActRule(words="sign a comparison", roles=_POSTS),
     ActName.SET_ALERTS: ActRule(words="set who is told of alerts", roles=_GIVES),
-    ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES),
+    ActName.GIVE_ACCESS: ActRule(words="give people access", roles=_GIVES, fresh=True),
     # Customers' data leave the house by it from then on: that is giving access.
-    ActName.ADD_LISTENER: ActRule(words="say where events go", roles=_GIVES),
+    ActName.ADD_LISTENER: ActRule(words="say where events go", roles=_GIVES, fresh=True),
     ActName.REPLAY_EVENT: ActRule(words="send events again", roles=_POSTS | _GIVES),
     # A key opens what its person sees and does anyway; a service's is access of its own.
-    ActName.MAKE_KEY: ActRule(words="make API keys of one's own", roles=frozenset(RoleName)),
-    ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES),
+    ActName.MAKE_KEY: ActRule(
+        words="make API keys of one's own", roles=frozenset(RoleName), fresh=True
+    ),
+    ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES, fresh=True),
 }
 
 

@@ -23,6 +23,7 @@ from apps.billing.models import Company
 from apps.billing.rules.days import Sense
 from apps.connections.clock import now
 from apps.staff.acts import ActName
+from apps.staff.entrance.fresh import ask_again
 from apps.staff.roles import RoleName
 from apps.triggers.api import keys
 from apps.triggers.models import ApiCall, ApiKey, Scope
@@ -123,7 +124,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         """A key of one's own."""
         if not may(request, ActName.MAKE_KEY):
             raise PermissionDenied
-        return self.posting_page(
+        return ask_again(request, ActName.MAKE_KEY) or self.posting_page(
             request, "make", lambda: self._make(request, KeyForm, "Make API key")
         )
 
@@ -132,7 +133,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         if not may(request, ActName.MAKE_SERVICE_KEY):
             raise PermissionDenied
         words = "Make API key for a service"
-        return self.posting_page(
+        return ask_again(request, ActName.MAKE_SERVICE_KEY) or self.posting_page(
             request, "make_service", lambda: self._make(request, ServiceKeyForm, words)
         )
 

@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from apps.backoffice.control.access_acts import AccessActs
 from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordAdmin, YesNoFilter
@@ -56,7 +57,7 @@ class StaffForm(RecordForm):
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin):
+class UserAdmin(AccessActs, RecordAdmin):
     list_words = "Staff"
     list_display = ["email", "name", "roles", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter)]

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +14,7 @@ from django.db import transaction
 from apps.backoffice.frame import day_sense
 from apps.backoffice.frame.days import DayField
 from apps.billing.models import Company
+from apps.staff.entrance.kept_forms import SIGNED_OUT
 
 if TYPE_CHECKING:
     Base = forms.BaseForm
@@ -19,7 +22,18 @@ else:
     Base = object
 
 TICKED: Final = "sure"
+_only_shown: ContextVar[bool] = ContextVar("only_shown", default=False)
 CONFIRM = "Look at what is asked, and tick it where it is meant. Nothing was done yet."
+
+
+@contextmanager
+def only_shown() -> Iterator[None]:
+    """Forms that were sent are drawn as they were typed, and none of them is valid."""
+    token = _only_shown.set(True)
+    try:
+        yield
+    finally:
+        _only_shown.reset(token)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +98,8 @@ class Asking(Base):
     def full_clean(self) -> None:
         super().full_clean()
         self.asked = ()
+        if self.is_bound and _only_shown.get():
+            self.add_error(None, SIGNED_OUT)
         if not self.is_bound or self.errors:
             return
         self._hold_the_company()

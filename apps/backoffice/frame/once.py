@@ -44,7 +44,7 @@ def done(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _did_it(response: HttpResponse) -> bool:
+def did_it(response: HttpResponse) -> bool:
     """A form that is shown again did nothing; what was done leads somewhere."""
     said: bool | None = getattr(response, "did_it", None)
     return isinstance(response, HttpResponseRedirectBase) if said is None else said
@@ -89,7 +89,7 @@ def _together(
             if not fresh:
                 return _shown_again(request, used, back)
             response = do()
-            if not _did_it(response):
+            if not did_it(response):
                 raise _NothingDone(response)
             _note_made(used, response)
             return response
@@ -106,7 +106,7 @@ def _apart(
     noted = False
     try:
         response = do()
-        if _did_it(response):
+        if did_it(response):
             _note_made(used, response)
             noted = True
         return response

@@ -22,6 +22,7 @@ from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.history_words import EMPTY
 from apps.backoffice.frame.once import nothing_done, once
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.shown_again import shown_again
 from apps.backoffice.frame.versions import (
     LACKING,
     Outdated,
@@ -38,6 +39,7 @@ from apps.billing.models import Approval, Company
 from apps.billing.models.approvals import SUBJECTS
 from apps.billing.rules.limits import home_amount, limit_now
 from apps.staff.acts import ACTS, ActName
+from apps.staff.entrance.fresh import ask_again
 
 SHOW = "show"  # the button that shows what would come of it
 
@@ -82,10 +84,16 @@ def perform(act: Act, screen: Screen, request: HttpRequest, object_id: str) -> H
         raise Http404
     if not screen.has_view_permission(request, record) or not may(request, act.permission):
         raise PermissionDenied
+    if (way := ask_again(request, act.permission)) is not None:
+        return way
     show_days_of(company_of(record))
     back = screen.page("change", record.pk)
     if request.method != "POST":
-        return _carry_out(act, screen, request, record, back)
+        return shown_again(
+            request,
+            lambda asked: _carry_out(act, screen, asked, record, back),
+            able=isinstance(act, ButtonAct) and act.asks is not None,
+        )
 
     def alone_with_it() -> HttpResponse:
         held = record if act.calls_out else _held(screen, request, record)

@@ -32,6 +32,7 @@ from apps.backoffice.frame.performing import (
 )
 from apps.backoffice.frame.record_forms import RecordForm, TidyForms
 from apps.backoffice.frame.refusals import held_by_others, sentence_of, tell
+from apps.backoffice.frame.shown_again import shown_again
 from apps.backoffice.frame.versions import (
     LACKING,
     as_opened,
@@ -197,7 +198,7 @@ class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        extra = dict(extra_context or {})
+        extra = {"show_save_and_add_another": False, **(extra_context or {})}
         record = self.get_object(request, object_id) if object_id else None
         show_days_of(company_of(record) if record else company_named(request))
         if record is not None and self.has_view_permission(request, record):
@@ -212,12 +213,11 @@ class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
             extra["show_history"] = isinstance(self, RecordWithHistoryAdmin)
         called = self.called(record) if record else f"Add {self.opts.verbose_name}"
         extra["trail"], extra["title"] = self.trail(called), called
-        extra.setdefault("show_save_and_add_another", False)
 
         if request.method != "POST":
             if record is not None and self.has_change_permission(request, record):
                 carry(request, name_of(record), state_of(self, request, record))
-            return self._typed(request, object_id, form_url, extra)
+            return shown_again(request, lambda r: self._typed(r, object_id, form_url, extra))
         if record is None:
             if not self.has_add_permission(request):
                 raise PermissionDenied

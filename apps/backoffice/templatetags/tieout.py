@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from apps.alerts.watching import banner
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.worklist.first_page import first_page as read_first_page
+from apps.staff.entrance.factors import is_waived
 
 register = template.Library()
 
@@ -58,6 +59,18 @@ def silence() -> SafeString:
         '<p class="t-silence" role="alert"><strong>{}</strong> Ask whoever runs Tieout to look '
         "at the worker.</p>",
         words,
+    )
+
+
+@register.simple_tag
+def waived() -> SafeString:
+    """On top of each page while nobody is asked for a second factor; nothing otherwise."""
+    if not is_waived():
+        return SafeString("")
+    return format_html(
+        '<p class="t-waived" role="note"><strong>{}</strong> {}</p>',
+        "For a demo only.",
+        "Nobody is asked for a second factor here: keep no real books in it.",
     )
 
 

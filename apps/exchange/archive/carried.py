@@ -244,6 +244,7 @@ STAYS: Final = {
     "sessions": "Who is signed in there.",
     "account": "How people sign in there.",
     "mfa": "Second factors.",
+    "usersessions": "Where people are signed in.",
     "django_q": "Work that waits there.",
 }
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from apps.connections.models import Connection
@@ -69,10 +69,10 @@ def count_on_both(connection: Connection, kind: Kind) -> int:
         return 0
     state = _state(connection, kind)
     key = f"on_both:{connection.pk}:{kind.value}"
-    kept = cache.get(key)
+    kept = caches["process"].get(key)
     if kept is None or kept[0] != state:
         kept = state, len(on_both(connection, kind))
-        cache.set(key, kept, KEPT)
+        caches["process"].set(key, kept, KEPT)
     count: int = kept[1]
     return count
 

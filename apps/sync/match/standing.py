@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Max
 
 from apps.connections.lifecycle import open_connector
@@ -65,7 +65,7 @@ def count(connection: Connection, kind: Kind) -> Counted:
     """The figures of a kind; found anew only once something of it has changed on either side."""
     state = state_of(connection, kind)
     key = f"match:{connection.pk}:{kind.value}"
-    kept = cache.get(key)
+    kept = caches["process"].get(key)
     if kept is not None and kept[0] == state:
         found: Counted = kept[1]
         return found
@@ -77,7 +77,7 @@ def count(connection: Connection, kind: Kind) -> Counted:
         only_there=len(told.only_there),
         chosen=len(told.chosen),
     )
-    cache.set(key, (state, counted), KEPT)
+    caches["process"].set(key, (state, counted), KEPT)
     return counted
 
 

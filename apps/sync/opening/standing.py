@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count, Max
 
 from apps.billing.models import Allocation, CreditNote, Invoice, Payment
@@ -20,10 +20,10 @@ def open_to_link(connection: Connection) -> int:
         return 0
     state = _state(connection)
     key = f"open_to_link:{connection.pk}"
-    kept = cache.get(key)
+    kept = caches["process"].get(key)
     if kept is None or kept[0] != state:
         kept = state, len(open_items(connection).proposed)
-        cache.set(key, kept, KEPT)
+        caches["process"].set(key, kept, KEPT)
     count: int = kept[1]
     return count
 

@@ -144,7 +144,6 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
     }
     assert {*ActName} - asked == {
         ActName.SET_LIMITS,
-        ActName.GIVE_ACCESS,
         ActName.CHANGE_EXCHANGE_RATES,
         ActName.MAKE_DEPOSIT,
         ActName.MAKE_SERVICE_KEY,

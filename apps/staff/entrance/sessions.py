@@ -1,0 +1,88 @@
+"""How long a session lasts: half an hour of silence, twelve hours in all; and how it is ended."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from allauth.core import context
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+from apps.staff.models import User
+from apps.staff.security import Kind, note
+
+BEGAN: Final = "signed_in_at"
+SEEN: Final = "seen_at"
+TOUCH_AFTER: Final = 60.0  # seconds: a page is no write, a minute is
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def begin(request: HttpRequest) -> None:
+    """Start both clocks of a session; called as somebody signs in."""
+    now = time.time()
+    request.session[BEGAN] = now
+    _touch(request, began=now, now=now)
+
+
+def _touch(request: HttpRequest, *, began: float, now: float) -> None:
+    """The session's own end: its row is gone by then for every process, whatever asks for it."""
+    request.session[SEEN] = now
+    end = min(now + settings.SESSION_IDLE, began + settings.SESSION_LONGEST)
+    request.session.set_expiry(datetime.fromtimestamp(end, UTC))
+
+
+def end_of(user: User, *, but: str = "") -> int:
+    """End the sessions of a person, but for one (its key). How many were ended."""
+    ended = 0
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+        ended += session.exists()
+        session.end()
+    return ended
+
+
+class OwnSessions(DefaultUserSessionsAdapter):
+    """What the page of one's own sessions ends is kept."""
+
+    def end_sessions(self, sessions: list[UserSession]) -> None:
+        super().end_sessions(sessions)
+        if sessions:
+            words = f"Signed out everywhere else ({len(sessions)})."
+            note(Kind.SESSIONS_ENDED, words, request=context.request, count=len(sessions))
+
+
+class EndSessions:
+    """Ends a session that has been silent or has lasted too long, and notes that it is used."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            self._look_at(request)
+        response = self.answer(request)
+        # allauth's form of sign-in sets an end of its own, after the session began.
+        if SEEN in request.session and isinstance(request.session.get("_session_expiry"), int):
+            _touch(request, began=request.session[BEGAN], now=request.session[SEEN])
+        return response
+
+    def _look_at(self, request: HttpRequest) -> None:
+        now = time.time()
+        began, seen = _clock(request, BEGAN), _clock(request, SEEN)
+        over = now - began > settings.SESSION_LONGEST or now - seen > settings.SESSION_IDLE
+        if over:
+            logout(request)
+        elif abs(now - seen) > TOUCH_AFTER:
+            _touch(request, began=began, now=now)
+            used = UserSession.objects.filter(session_key=request.session.session_key)
+            used.update(last_seen_at=datetime.fromtimestamp(now, UTC))
+
+
+def _clock(request: HttpRequest, name: str) -> float:
+    """A session without its clocks is older than they are, so it is over."""
+    found: Any = request.session.get(name)
+    return float(found) if isinstance(found, int | float) else 0.0

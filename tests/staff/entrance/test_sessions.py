@@ -1,0 +1,154 @@
+"""How long a session lasts, where it stands, and how it ends."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from apps.staff.models import SecurityEvent, User
+from tests.backoffice.people import PASSWORD
+from tests.staff.entrance.visitor import give_app, is_in, sign_in, type_password
+
+pytestmark = pytest.mark.django_db
+Kind = SecurityEvent.Kind
+START = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def by_password_alone(settings: Any) -> None:
+    settings.SECOND_FACTOR = "waived"
+
+
+def test_half_an_hour_of_silence_ends_it(people: dict[str, User]) -> None:
+    client = Client()
+    with time_machine.travel(START, tick=False) as clock:
+        type_password(client, "fay@example.com")
+        clock.shift(timedelta(minutes=29))
+        assert is_in(client)
+        clock.shift(timedelta(minutes=29))
+        assert is_in(client)
+        clock.shift(timedelta(minutes=31))
+        assert not is_in(client)
+
+
+def test_twelve_hours_end_it_however_busy(people: dict[str, User]) -> None:
+    client = Client()
+    with time_machine.travel(START, tick=False) as clock:
+        type_password(client, "fay@example.com")
+        for _ in range(47):  # a quarter of an hour each
+            clock.shift(timedelta(minutes=15))
+            assert is_in(client)
+        clock.shift(timedelta(minutes=16))
+        assert not is_in(client)
+
+
+def test_the_row_ends_with_the_session_for_whatever_reads_it(people: dict[str, User]) -> None:
+    client = Client()
+    with time_machine.travel(START, tick=False):
+        type_password(client, "fay@example.com")
+        row = Session.objects.get(pk=client.session.session_key)
+    assert row.expire_date == START + timedelta(minutes=30)
+
+
+def test_a_session_from_before_there_were_clocks_is_over(people: dict[str, User]) -> None:
+    client = Client()
+    client.force_login(people["Fay"])
+    session = client.session
+    del session["signed_in_at"]
+    session.save()
+    assert not is_in(client)
+
+
+def test_pages_within_a_minute_write_nothing(
+    people: dict[str, User], django_assert_num_queries: Any
+) -> None:
+    client = Client()
+    with time_machine.travel(START, tick=False):
+        type_password(client, "fay@example.com")
+        before = client.session["seen_at"]
+        client.get("/admin/")
+        assert client.session["seen_at"] == before == time.time()
+
+
+def test_ones_own_sessions_are_listed_and_ended_but_for_this_one(people: dict[str, User]) -> None:
+    here, there = Client(), Client()
+    type_password(here, "fay@example.com", HTTP_USER_AGENT="Firefox on a desk")
+    type_password(there, "fay@example.com", HTTP_USER_AGENT="Somebody's phone")
+    other = Client()
+    type_password(other, "ada@example.com", HTTP_USER_AGENT="Ada's browser")
+    page = here.get("/accounts/sessions/").content.decode()
+    assert "Firefox on a desk" in page
+    assert "Somebody&#x27;s phone" in page
+    assert "Ada" not in page
+    here.post("/accounts/sessions/")
+    assert (is_in(here), is_in(there), is_in(other)) == (True, False, True)
+    ended = SecurityEvent.objects.get(kind=Kind.SESSIONS_ENDED)
+    assert (ended.person, ended.details["count"]) == (people["Fay"], 1)
+
+
+def test_an_administrator_signs_another_out_everywhere(people: dict[str, User]) -> None:
+    boss, theirs = Client(), Client()
+    type_password(boss, "ada@example.com")
+    type_password(theirs, "fay@example.com")
+    address = reverse("admin:staff_user_end-sessions", args=[people["Fay"].pk])
+    boss.post(address, {"reason": "Left her laptop on the train", "one_time_key": "k" * 24})
+    assert not is_in(theirs)
+    assert is_in(boss)
+    assert not UserSession.objects.filter(user=people["Fay"]).exists()
+    event = SecurityEvent.objects.get(kind=Kind.SESSIONS_ENDED)
+    assert (event.person, event.subject) == (people["Ada"], people["Fay"])
+
+
+def test_a_new_password_ends_the_other_sessions(people: dict[str, User]) -> None:
+    here, there = Client(), Client()
+    for client in (here, there):
+        type_password(client, "fay@example.com")
+    new = "another good long one"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    here.post("/accounts/password/change/", form)
+    assert (is_in(here), is_in(there)) == (True, False)
+    kinds = [each.kind for each in SecurityEvent.objects.order_by("id")[2:]]
+    assert kinds == [Kind.PASSWORD_CHANGED, Kind.SESSIONS_ENDED]
+    assert [each.to for each in mail.outbox] == [["fay@example.com"]]
+
+
+def test_a_password_set_by_a_link_ends_all_sessions(people: dict[str, User]) -> None:
+    there, reset = Client(), Client()
+    type_password(there, "fay@example.com")
+    reset.post("/accounts/password/reset/", {"email": "fay@example.com"})
+    (letter,) = mail.outbox
+    link = next(word for word in letter.body.split() if "/password/reset/key/" in word)
+    page = reset.get(link.partition("testserver")[2], follow=True)
+    new = "another good long one"
+    reset.post(page.redirect_chain[-1][0], {"password1": new, "password2": new})
+    assert not is_in(there)
+    assert not is_in(reset)  # the link is no sign-in
+    assert type_password(Client(), "fay@example.com", new).status_code == 302
+    kinds = [each.kind for each in SecurityEvent.objects.order_by("id")]
+    assert kinds[1:3] == [Kind.RESET_ASKED, Kind.PASSWORD_CHANGED]
+
+
+def test_a_stranger_who_types_an_address_makes_no_mail(people: dict[str, User]) -> None:
+    answer = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
+    assert answer["Location"] == "/accounts/password/reset/done/"
+    assert mail.outbox == []
+
+
+def test_signing_in_and_out_is_kept(people: dict[str, User], settings: Any) -> None:
+    settings.SECOND_FACTOR = "required"
+    give_app(people["Fay"])
+    client = Client()
+    sign_in(client, people["Fay"])
+    client.post("/accounts/logout/")
+    came, went = SecurityEvent.objects.order_by("id")
+    assert (came.kind, came.person, came.details) == (
+        Kind.SIGNED_IN, people["Fay"], {"by": ["password", "totp"]},
+    )  # fmt: skip
+    assert (went.kind, went.person) == (Kind.SIGNED_OUT, people["Fay"])
