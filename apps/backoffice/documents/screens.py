@@ -286,6 +286,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     )
     list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
                     "money_due", "in_ledgers"]  # fmt: skip
+    also_asked = ("batch__id__exact",)  # by the page of an import
     list_filter = [
         StandsFilter,
         ("company", FewRelatedFilter),

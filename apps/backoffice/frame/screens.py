@@ -22,6 +22,7 @@ from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.exporting import ExportsAsShown
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.lookups import OfferedOnly
 from apps.backoffice.frame.once import done, nothing_done, once
 from apps.backoffice.frame.performing import (
     ask_instead,
@@ -314,6 +315,14 @@ class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
             **(extra_context or {}),
         }
         return super().changelist_view(request, extra)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The theme's list, which takes of its address what it offers."""
+        listing = super().get_changelist(request, **kwargs)
+        return type("Offered", (OfferedOnly, listing), {})
+
+    # What pages of ours ask of this list beside its filters: names of look-ups.
+    also_asked: tuple[str, ...] = ()
 
     # Links above a list: (words, query).
     quick: tuple[tuple[str, str], ...] = ()
