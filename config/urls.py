@@ -10,6 +10,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
+    path("invitations/", include("apps.staff.urls")),
     path("connections/", include("apps.connections.urls")),
     path("webhooks/", include("apps.webhooks.urls")),
     path("api/", include("apps.triggers.api.urls")),

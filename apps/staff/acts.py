@@ -70,6 +70,7 @@ class ActName(StrEnum):
     REPLAY_EVENT = "triggers.replay_event"
     MAKE_KEY = "triggers.make_key"
     MAKE_SERVICE_KEY = "triggers.make_service_key"
+    RELEASE_KEY = "triggers.release_key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +164,8 @@ ACTS: dict[ActName, ActRule] = {
     # A key opens what its person sees and does anyway; a service's is access of its own.
     ActName.MAKE_KEY: ActRule(words="make API keys of one's own", roles=frozenset(RoleName)),
     ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES),
+    # One that works on the books does so only once somebody who answers for them has seen it.
+    ActName.RELEASE_KEY: ActRule(words="release API keys of services", roles=_POSTS),
 }
 
 

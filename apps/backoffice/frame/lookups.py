@@ -29,9 +29,10 @@ class OfferedOnly(ChangeList):
     def get_filters(self, request: HttpRequest) -> Filters:
         found: Filters = super().get_filters(request)
         left = found[2]
-        offered = offered_pairs(self.model_admin)
+        screen: Any = self.model_admin
+        offered = offered_pairs(screen)
         for name, value in left.items():
-            if (name, _only(value)) in offered or name in self.model_admin.also_asked:
+            if (name, _only(value)) in offered or name in screen.also_asked:
                 continue
             if self._is_field(name):
                 raise DisallowedModelAdminLookup(f"Filtering by {name} not allowed")
@@ -45,6 +46,17 @@ class OfferedOnly(ChangeList):
         except FieldDoesNotExist:
             return first == "pk"
         return True
+
+
+class FiltersAsOffered:
+    """A screen whose list takes of its address what it offers."""
+
+    # What pages of ours ask of this list beside its filters: names of look-ups.
+    also_asked: tuple[str, ...] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        listing = super().get_changelist(request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+        return type("Offered", (OfferedOnly, listing), {})
 
 
 def offered_pairs(model_admin: Any) -> frozenset[tuple[str, str]]:

@@ -8,7 +8,7 @@ import pytest
 
 import apps.triggers.api.app  # noqa: F401 - the routes are declared with it
 from apps.staff.roles import ROLES, RoleName
-from apps.triggers.api.keys import make_service_key
+from apps.triggers.api.keys import make_service_key, release
 from apps.triggers.api.routes import BEGIN, ROUTES, Header, Route
 from apps.triggers.models import ApiKey, Scope
 from tests.backoffice.people import NAMES
@@ -90,6 +90,7 @@ def test_who_has_no_role_any_more_is_told_of_no_record(office: Office) -> None:
     fay = office.caller()
     service = make_service_key(office.people["Ada"], name="Zaps", role=RoleName.CLERK,
                                companies=[office.company], scopes=EVERY)  # fmt: skip
+    release(service.key, office.people["Fay"])
     callers = (fay, Caller(service.text))
     told = ("/events", "/event-types", "/hooks/sample?event=invoice.issued")
     assert {each.get(path).status for each in callers for path in told} == {200}
