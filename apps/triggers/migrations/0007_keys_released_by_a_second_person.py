@@ -14,7 +14,7 @@ def release_what_works(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('triggers', '0005_whole_reasons_in_history'),
+        ('triggers', '0006_slow_receivers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
