@@ -23,6 +23,10 @@ from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
 from apps.staff.security import Kind, note
 
 OWN: Final = "Nobody changes their own roles, or whether they are active. Ask another administrator to do it."
+PROGRAM: Final = (
+    "This is the account of a program: its role came with its key, which a second person released. Revoke"
+    " the key and make another one under “API keys”."
+)
 WAITS: Final = "It waits for a second administrator, who agrees on the page of that person."
 
 
@@ -96,6 +100,8 @@ def change_rights(
             if (roles, active) == (person.role_names, person.is_active):
                 return None
             raise ValidationError(OWN)
+        if not person.is_staff and (roles != person.role_names or active > person.is_active):
+            raise ValidationError(PROGRAM)
         if active and not person.is_active and not person.has_usable_password():
             raise ValidationError(
                 f"{person} has not used an invitation yet, and is active once they have. Send it again."

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 
 from apps.staff import people
-from apps.staff.access import add_member, set_up_roles
+from apps.staff.access import add_member, add_service, set_up_roles
 from apps.staff.models import RightsRequest, SecurityEvent, User
 from apps.staff.people import agree, change_rights, enter, refuse, withdraw
 from apps.staff.roles import RoleName
@@ -180,6 +180,18 @@ def test_a_request_is_refused_or_withdrawn_once_and_one_waits_at_a_time(
     asked.refresh_from_db()
     with pytest.raises(ValidationError, match="decided already"):
         asked.save()
+
+
+def test_a_program_gets_no_other_role_than_its_key_came_with(ada: User, fay: User) -> None:
+    """A key that only reads waits for nobody; its account becomes no accountant afterwards."""
+    shop = add_service("Screen", RoleName.VIEWER)
+    with pytest.raises(ValidationError, match="account of a program"):
+        change_rights(shop, ACCOUNTANT, active=True, by=ada)
+    assert roles(shop) == {RoleName.VIEWER}
+    change_rights(shop, roles(shop), active=False, by=ada)
+    with pytest.raises(ValidationError, match="account of a program"):
+        change_rights(shop, roles(shop), active=True, by=ada)
+    assert not User.objects.get(pk=shop.pk).is_active
 
 
 def test_nobody_is_made_active_who_never_used_an_invitation(ada: User) -> None:

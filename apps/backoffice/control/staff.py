@@ -26,6 +26,7 @@ from apps.backoffice.frame.screens import (
 from apps.staff import declaring, people
 from apps.staff.models import RightsRequest, User
 from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
+from apps.staff.security import Kind, note
 
 # Second factors and e-mail rows are allauth's own business; its pages show them to their owner.
 for hidden in (Group, EmailAddress, Authenticator):
@@ -126,9 +127,12 @@ class UserAdmin(RecordWithHistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The name alone: what somebody may do is changed by `staff/people.py`, with its rules."""
         if change:
-            stored = User.objects.values("is_active", "email").get(pk=obj.pk)
+            stored = User.objects.values("is_active", "email", "name").get(pk=obj.pk)
             form.active_typed = obj.is_active
             obj.is_active, obj.email = stored["is_active"], stored["email"]
+            if stored["name"] != obj.name:
+                words = f"{stored['name'] or obj.email} is called {obj} from now on."
+                note(Kind.PERSON_CHANGED, words, request=request, subject=obj)
         else:
             obj.is_active = False
             obj.set_unusable_password()

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 
 import apps.triggers.api.app  # noqa: F401 - the routes are declared with it
 from apps.staff.roles import ROLES, RoleName
@@ -83,6 +84,14 @@ def test_a_right_that_is_taken_from_the_person_is_taken_from_the_key(office: Off
     refused = fay.post("/customers", {"name": "Morton Ltd"})
     assert refused.kind == "not-allowed"
     assert "Fay" in refused.body["detail"]
+
+
+def test_a_key_of_somebody_with_both_hands_changes_nothing(office: Office) -> None:
+    """Giving access and working on the books exclude each other, by the API as by the screens."""
+    fay = office.caller()
+    office.people["Fay"].groups.add(Group.objects.get(name="Administrator"))
+    assert fay.post("/customers", {"name": "Ferndean Ltd"}).kind == "not-allowed"
+    assert fay.get("/customers").status == 200
 
 
 def test_who_has_no_role_any_more_is_told_of_no_record(office: Office) -> None:
