@@ -12,6 +12,7 @@ handler429 = "apps.staff.entrance.views.too_many"  # asked for by allauth's limi
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("apps.staff.entrance.urls")),
+    path("invitations/", include("apps.staff.urls")),
     path("connections/", include("apps.connections.urls")),
     path("webhooks/", include("apps.webhooks.urls")),
     path("api/", include("apps.triggers.api.urls")),

@@ -110,6 +110,14 @@ def django_db_setup(kept_database: None, django_db_setup: None, django_db_blocke
             template_database.keep()
 
 
+@pytest.fixture
+def admin_user(db: None) -> Any:
+    """pytest-django's, which `admin_client` signs in: here nobody is a superuser."""
+    from tests.all_rights import make_almighty
+
+    return make_almighty("admin@example.com", "a-long-enough-password-1", name="Admin")
+
+
 @pytest.fixture(autouse=True)
 def _clock_not_yet_measured() -> Iterator[None]:
     """A test that put its host's clock apart leaves the next one no difference that is gone."""

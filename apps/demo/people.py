@@ -4,11 +4,11 @@ import io
 import secrets
 from dataclasses import dataclass
 
-from allauth.account.models import EmailAddress
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from apps.staff.models import User
+from apps.staff.access import add_member
+from apps.staff.declaring import declare
+from apps.staff.roles import RoleName
 
 EMAIL = "fay@harbour-and-pine.example"
 NAME = "Fay Moreno"
@@ -22,10 +22,10 @@ class Person:
 
 
 def hire_fay() -> Person:
-    """The roles, and Fay from finance, who has them all in the demo; a new password each time."""
+    """The roles, and Fay from finance, who gives access and posts, declared to be the only person; a new
+    password each time."""
     call_command("roles", verbosity=0, stdout=io.StringIO())
     password = secrets.token_urlsafe(9)
-    fay = User.objects.create_user(EMAIL, password, name=NAME, is_staff=True)
-    fay.groups.set(Group.objects.all())
-    EmailAddress.objects.create(user=fay, email=fay.email, verified=True, primary=True)
+    fay = add_member(EMAIL, RoleName.ADMINISTRATOR, password, name=NAME)
+    declare(fay, "The demo has one person, who shows everything.", by=None)
     return Person(fay.email, password, fay.pk)

@@ -56,11 +56,10 @@ def _set_up(role: RoleName, names: frozenset[str], known: dict[str, Permission])
 
 
 def add_member(email: str, role: RoleName, password: str, *, name: str = "") -> User:
-    """A person who may sign in, with one role. Raises `ValidationError` with sentences."""
+    """Somebody who may sign in with this password: the person of the demo, who has no mailbox. Whoever
+    else comes is invited (`people.py`). Raises `ValidationError` with sentences."""
     email = email.strip().lower()
-    validate_email(email)
-    if User.objects.filter(email=email).exists():
-        raise ValidationError(f"{email} is a member of staff already.")
+    refuse_address(email)
     validate_password(password, User(email=email, name=name))
     with transaction.atomic():
         user = User.objects.create_user(email, password, name=name)
@@ -68,6 +67,13 @@ def add_member(email: str, role: RoleName, password: str, *, name: str = "") -> 
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         give_role(user, role)
     return user
+
+
+def refuse_address(email: str) -> None:
+    """Raises `ValidationError` for what is no address, or somebody's already."""
+    validate_email(email)
+    if User.objects.filter(email=email).exists():
+        raise ValidationError(f"{email} is a member of staff already.")
 
 
 def add_service(name: str, role: RoleName) -> User:
@@ -83,12 +89,18 @@ def add_service(name: str, role: RoleName) -> User:
 
 def give_role(user: User, role: RoleName) -> None:
     """This role and no other; groups that are not roles stay."""
-    group = Group.objects.filter(name=role.value).first()
-    if group is None:
+    put_roles(user, frozenset({role}))
+    user.save()  # its history tells the roles
+
+
+def put_roles(user: User, roles: frozenset[RoleName]) -> None:
+    """These roles and no other, without a word about it: `people.py` asks, notes and tells."""
+    groups = list(Group.objects.filter(name__in=[each.value for each in roles]))
+    if len(groups) < len(roles):
         raise ValidationError("The roles are not set up yet. Run manage.py roles first.")
     with transaction.atomic():  # nobody sees them without a role, their keys neither
         user.groups.remove(*user.groups.filter(name__in=[each.value for each in RoleName]))
-        user.groups.add(group)
+        user.groups.add(*groups)
 
 
 def roles_of(user_id: int) -> frozenset[RoleName]:

@@ -70,6 +70,7 @@ class ActName(StrEnum):
     REPLAY_EVENT = "triggers.replay_event"
     MAKE_KEY = "triggers.make_key"
     MAKE_SERVICE_KEY = "triggers.make_service_key"
+    RELEASE_KEY = "triggers.release_key"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,6 +173,8 @@ ACTS: dict[ActName, ActRule] = {
         words="make API keys of one's own", roles=frozenset(RoleName), fresh=True
     ),
     ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES, fresh=True),
+    # One that works on the books does so only once somebody who answers for them has seen it.
+    ActName.RELEASE_KEY: ActRule(words="release API keys of services", roles=_POSTS, fresh=True),
 }
 
 

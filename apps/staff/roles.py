@@ -8,7 +8,29 @@ from collections.abc import Iterable
 
 from apps.staff.acts import RoleName, acts_of
 
-__all__ = ["GIVES_ACCESS", "POSTS", "PREPARES", "ROLES", "SEES", "RoleName"]
+__all__ = [
+    "GIVES_ACCESS",
+    "POSTS",
+    "PREPARES",
+    "ROLES",
+    "SEES",
+    "WORKS_ON_BOOKS",
+    "RoleName",
+    "in_both_hands",
+]
+
+# Whoever works on the books; an Administrator, who gives access, is another person.
+WORKS_ON_BOOKS = frozenset({RoleName.CLERK, RoleName.ACCOUNTANT})
+BOTH_HANDS = (
+    "An Administrator gives access, and an Accountant or a Clerk works on the books: one person must not"
+    " do both. Where a company has only one person, they declare that on their own page under “Staff”."
+)
+
+
+def in_both_hands(roles: Iterable[RoleName]) -> bool:
+    """Whether these, held by one person, give access and work on the books."""
+    held = frozenset(roles)
+    return RoleName.ADMINISTRATOR in held and bool(held & WORKS_ON_BOOKS)
 
 
 def _each(app: str, acts: Iterable[str], models: Iterable[str]) -> frozenset[str]:

@@ -138,8 +138,9 @@ def screen(most: int) -> int:
 
     from apps.billing.models import Invoice
     from apps.staff.models import User
+    from tests.all_rights import make_almighty
 
-    who = User.objects.first() or User.objects.create_superuser("bench@example.com", "x" * 20)
+    who = User.objects.first() or make_almighty("bench@example.com", "x" * 20)
     request = RequestFactory().get("/", {"_format": "csv"})
     request.user = who
     response = admin.site._registry[Invoice].export_action(request)

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from playwright.sync_api import ConsoleMessage
 
 from apps.backoffice.frame.screens import RecordAdmin
 from apps.staff.models import User
+from tests.all_rights import give_every_permission
 from tests.backoffice.frame.test_access import has_page, model_pages
 from tests.backoffice.world import WholeWorld
 from tests.journeys.looks import TOO_WIDE, WIDTHS
@@ -25,12 +25,8 @@ NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read
 
 
 def who_sees_most(staff: dict[str, User]) -> User:
-    """Fay, who sees the books, with what only Ada sees besides."""
-    fay = staff["Fay"]
-    fay.groups.add(Group.objects.get(name="Administrator"))
-    fay.is_superuser = True  # the queue and old rows: shown to nobody else
-    fay.save()
-    return fay
+    """Fay, who sees the books, with what only Ada and nobody sees besides."""
+    return give_every_permission(staff["Fay"])
 
 
 def shows(screen: RecordAdmin, what: str, world: WholeWorld) -> bool:

@@ -70,12 +70,12 @@ def ask(environment: dict[str, str], script: str) -> Any:
 SIGN_IN = """
 import json
 from django.test import Client
-from apps.staff.models import User
+from tests.all_rights import make_almighty
 from tests.factories import make_company
 make_company(legal_name="Screen Trading Ltd", home_currency="GBP")
 found = {}
 for name in ("Fay", "Ada"):
-    user = User.objects.create_superuser(f"{name.lower()}@example.com", "x" * 24, name=name)
+    user = make_almighty(f"{name.lower()}@example.com", "x" * 24, name=name)
     client = Client()
     client.force_login(user)
     found[name] = {cookie: each.value for cookie, each in client.cookies.items()}

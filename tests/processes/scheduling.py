@@ -93,11 +93,11 @@ def play(kills: int, seed: int, inbox: list[tuple[str, bytes]]) -> Counter[str]:
     from apps.exchange.schedules.running import set_next
     from apps.exchange.storage import vault
     from apps.exchange.storage.keeping import contents
-    from apps.staff.models import User
+    from tests.all_rights import make_almighty
 
     chance, done = random.Random(seed), Counter[str]()
     company = Company.objects.create(legal_name="Thornfield Ltd", home_currency="GBP")
-    owner = User.objects.create_superuser("fay@example.com", "a-long-enough-password-1")
+    owner = make_almighty("fay@example.com", "a-long-enough-password-1")
     for number in range(SCHEDULES):
         schedule = ScheduledExport(
             company=company, name=f"Ageing {number}", what="aged", format="csv",

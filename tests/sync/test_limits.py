@@ -18,13 +18,13 @@ from apps.connectors.limits import ROLLING_DAY, Limit, Sliding
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.connector import QuickBooks
 from apps.connectors.registry import systems
-from apps.staff.models import User
 from apps.sync.calls import witness
 from apps.sync.calls.courier import SyncCourier
 from apps.sync.lease import Lease
 from apps.sync.models import Call, State
 from apps.sync.run import must_go_on
 from apps.sync.want.wake import wake_the_due
+from tests.all_rights import make_almighty
 from tests.books import Books
 from tests.factories import make_invoice, make_payment
 
@@ -115,7 +115,7 @@ def test_the_page_of_the_connection_says_when_the_next_call_can_go(
     limited(A_DAY)
     spend(books, 1000)
     run = books.run()
-    admin = User.objects.create_superuser("ada@example.com", "a-long-password-of-ada")
+    admin = make_almighty("ada@example.com", "a-long-password-of-ada")
     client.force_login(admin)
     page = client.get(f"/admin/connections/connection/{books.connection.pk}/change/")
     assert run.sentence in page.content.decode()

@@ -14,6 +14,7 @@ from apps.billing.models import Allocation, Invoice, Payment
 from apps.staff.models import User
 from apps.sync.decide.acts import decide_record
 from apps.sync.models import Conflict, Reason, State, SyncRecord
+from tests.all_rights import make_almighty
 from tests.factories import make_customer, make_invoice, make_item, make_payment
 from tests.worked.test_engine import set_in_two, set_there, settled, until_calm
 from tests.worked.works import Works
@@ -82,9 +83,7 @@ def test_a_question_about_one_object_of_several_records_names_them_all(
     assert f"60.00 GBP and 30.00 GBP set against {invoice.number} are one in Worked" in asked
     assert "90.00 GBP here and 100.00 GBP in Worked" in asked
     fay = Client()
-    fay.force_login(
-        User.objects.create(email="root@example.com", name="Root", is_superuser=True, is_staff=True)
-    )
+    fay.force_login(make_almighty("root@example.com", name="Root"))
     conflict = record.conflicts.get()
     for name, pk in (("conflict", conflict.pk), ("syncrecord", record.pk)):
         shown = fay.get(reverse(f"admin:sync_{name}_change", args=[pk])).content.decode()

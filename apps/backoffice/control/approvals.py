@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from apps.backoffice.control.limit_acts import LIMIT_ACTS, higher_limit
 from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -30,20 +32,25 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
     FewRelatedFilter,
+    OwnFilter,
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
 from apps.billing import actions
+from apps.billing.acts.limiting import in_words, note_first, set_limit
 from apps.billing.models import (
     AccountRole,
     ActLimit,
     Approval,
     CreditNote,
+    LimitRequest,
     PaymentMethod,
     TaxRate,
 )
 from apps.staff.acts import ACTS, LIMITED, ActName, act_words
 from apps.staff.models import User
+from apps.staff.people import active_with
+from apps.staff.roles import RoleName
 
 COLOURS = {
     Approval.State.WAITING: BUSY,
@@ -53,18 +60,39 @@ COLOURS = {
 }
 
 
+HIGHER_WAITS = (
+    "A higher limit, or none, waits for a second administrator, who agrees on this page. Until then the"
+    " limit is what it was."
+)
+
+
 def person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # the admin lets nobody else in
     return request.user
 
 
+class HigherFilter(OwnFilter):
+    title = "higher limits that wait"
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Wait for a second administrator")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ActLimit]) -> QuerySet[ActLimit]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(requests__state=LimitRequest.State.WAITING)
+
+
 @admin.register(ActLimit)
 class ActLimitAdmin(FixedCompany, RecordWithHistoryAdmin):
     list_display = ["act_in_words", "role", "company", "money_amount"]
-    list_filter = [("company", FewRelatedFilter), ("role", ChoicesFilter)]
+    list_filter = [("company", FewRelatedFilter), ("role", ChoicesFilter), HigherFilter]
+    quick = (("All", "?"), ("Higher limits that wait", "?waits=yes"))
     list_select_related = ["company"]
     autocomplete_fields = ["company"]
     fields = ["company", "act", "role", "amount"]
+    acts = LIMIT_ACTS
     empty_sentence = "No limits: each role does alone what it may do at all."
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -78,6 +106,30 @@ class ActLimitAdmin(FixedCompany, RecordWithHistoryAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
         return [*fixed, "act", "role"] if obj else fixed
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Raised or emptied, it waits for a second administrator."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            note_first(obj, by=person(request), request=request)
+        elif "amount" in form.changed_data:
+            asked = set_limit(obj, obj.amount, by=person(request), request=request)
+            if asked is not None:
+                messages.warning(request, HIGHER_WAITS)
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        asked = higher_limit(record)
+        if asked is None:
+            return []
+        context = {
+            "asked": asked,
+            "wanted": in_words(record, asked.amount),
+            "before": in_words(record, asked.before),
+            "second": any(
+                each.pk != asked.asked_by_id for each in active_with(RoleName.ADMINISTRATOR)
+            ),
+        }
+        return [render_to_string("backoffice/control/higher_limit.html", context, request)]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # An empty amount takes a limit away, and its history stays.

@@ -1,5 +1,6 @@
 """Screens of the keys of the API: whose each is, what it opens, what was asked with it."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.days import DayField
-from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
+from apps.backoffice.frame.formatting import BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, ReadOnlyAdmin
@@ -25,6 +26,7 @@ from apps.connections.clock import now
 from apps.staff.acts import ActName
 from apps.staff.entrance.fresh import ask_again
 from apps.staff.roles import RoleName
+from apps.staff.security import Kind, note
 from apps.triggers.api import keys
 from apps.triggers.models import ApiCall, ApiKey, Scope
 
@@ -81,6 +83,36 @@ REVOKE = ButtonAct(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AnothersKey(ButtonAct):
+    """Not offered to whoever made it (`api/keys.py` refuses it too)."""
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        return super().offered(request, record) and record.made_by_id != request.user.pk
+
+
+def _release(request: HttpRequest, key: ApiKey, answers: dict[str, Any]) -> str:
+    by: Any = request.user
+    keys.release(key, by)
+    words = f"{by} released the key “{key}”, which {key.made_by} made for a service."
+    note(Kind.KEY_MADE, words, request=request, subject=key.user, key=key.pk)
+    return f"“{key}” works from now on."
+
+
+RELEASE = AnothersKey(
+    name="release",
+    words="Release",
+    permission=ActName.RELEASE_KEY,
+    when=lambda key: key.waits_for_release and key.revoked_at is None,
+    do=_release,
+    main=True,
+    means=lambda key: (
+        f"{key.made_by} made it for a service that works on the books as"
+        f" {' and '.join(sorted(key.user.role_names))}. It opens nothing until you release it."
+    ),
+)
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     list_words = "API keys"
@@ -91,11 +123,11 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_fields = ["name", "shown", "user__name", "user__email"]
     fields = [("name", "status"), ("begins_with", "user"), ("kind", "made_by"),
               ("may_do", "for_companies"), ("created_at", "expires_at"),
-              ("last_used_at", "revoked_at")]  # fmt: skip
+              ("last_used_at", "revoked_at"), ("released_by", "released_at")]  # fmt: skip
     readonly_fields = ["name", "status", "begins_with", "user", "kind", "made_by", "may_do",
                        "for_companies", "created_at", "expires_at", "last_used_at",
-                       "revoked_at"]  # fmt: skip
-    acts = (REVOKE,)
+                       "revoked_at", "released_by", "released_at"]  # fmt: skip
+    acts = (RELEASE, REVOKE)
     change_list_template = "backoffice/control/key_list.html"
     empty_sentence = "With a key a program feeds and reads Tieout. None was made yet."
 
@@ -181,6 +213,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def status(self, key: ApiKey) -> SafeString:
         if key.revoked_at is not None:
             return tag("Revoked", PLAIN)
+        if key.waits_for_release:
+            return tag("Waits to be released", BUSY)
         if not key.user.is_active:
             return tag("Its person may not sign in", PLAIN)
         return tag("In use", GOOD) if key.is_alive(now()) else tag("Expired", PLAIN)

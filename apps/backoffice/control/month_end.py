@@ -157,7 +157,7 @@ def _place(check: Check) -> str:
         case _ if books is not None:
             return reverse("admin:connections_connection_change", args=[books.pk])
         case Topic.DRAFTS:
-            return f"{reverse('admin:billing_invoice_changelist')}?status__exact=draft"
+            return f"{reverse('admin:billing_invoice_changelist')}?stands=draft"
         case Topic.NUMBERS:
             return reverse("admin:billing_numberseries_changelist")
         case Topic.UNAPPLIED:

@@ -5,18 +5,29 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice.control.access_acts import AccessActs
-from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
+from apps.backoffice.control.people_acts import PERSON_ACTS, asked_for, is_new, me
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm
-from apps.backoffice.frame.screens import FewRelatedFilter, RecordAdmin, YesNoFilter
-from apps.staff.models import User
+from apps.backoffice.frame.screens import (
+    FewRelatedFilter,
+    OwnFilter,
+    RecordAdmin,
+    RecordWithHistoryAdmin,
+    YesNoFilter,
+)
+from apps.staff import declaring, people
+from apps.staff.models import RightsRequest, User
+from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
+from apps.staff.security import Kind, note
 
 # Second factors and e-mail rows are allauth's own business; its pages show them to their owner.
 for hidden in (Group, EmailAddress, Authenticator):
@@ -25,14 +36,8 @@ for hidden in (Group, EmailAddress, Authenticator):
 
 
 class StaffForm(RecordForm):
-    """A first password is set here; afterwards its owner changes it, or resets it by e-mail."""
-
-    password_now = forms.CharField(
-        label="Password",
-        required=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters. Empty: as it is; a new person sets one by e-mail.",
-    )
+    """Who it is and what they may. Nobody sets a password here: their owner chooses it by an
+    invitation, and asks for a new one at sign-in."""
 
     class Meta:
         model = User
@@ -41,50 +46,125 @@ class StaffForm(RecordForm):
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
-    def clean_password_now(self) -> str:
-        typed = str(self.cleaned_data["password_now"])
-        if typed:
-            validate_password(typed, self.instance)
-        return typed
+    def clean_groups(self) -> Any:
+        chosen = self.cleaned_data["groups"]
+        if in_both_hands(roles_of(chosen)) and not self.instance.does_everything:
+            raise ValidationError(BOTH_HANDS)
+        return chosen
 
-    def save(self, commit: bool = True) -> User:
-        typed = self.cleaned_data["password_now"]
-        if typed:
-            self.instance.set_password(typed)
-        elif not self.instance.pk:
-            self.instance.set_unusable_password()
-        return super().save(commit)
+
+class WaitsFilter(OwnFilter):
+    title = "rights that wait"
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Wait for a second administrator")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() != "yes":
+            return queryset
+        waiting = RightsRequest.objects.filter(state=RightsRequest.State.WAITING)
+        return queryset.filter(pk__in=waiting.values("person"))
+
+
+def roles_of(groups: Any) -> frozenset[RoleName]:
+    return frozenset(RoleName(each.name) for each in groups)
 
 
 @admin.register(User)
-class UserAdmin(AccessActs, RecordAdmin):
+class UserAdmin(AccessActs, RecordWithHistoryAdmin):
     list_words = "Staff"
     list_display = ["email", "name", "roles", "status", "last_login"]
-    list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter)]
+    list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter), WaitsFilter]
+    quick = (("All", "?"), ("Rights that wait", "?waits=yes"))
     search_fields = ["email", "name"]
     form = StaffForm
-    filter_horizontal = ["groups"]
     fieldsets = [
-        (None, {"fields": ["email", "name", "is_active", "password_now"]}),
+        (None, {"fields": ["email", "name", "is_active"]}),
         ("Role", {"fields": ["groups"]}),
     ]
+    acts = (*PERSON_ACTS, *AccessActs.acts)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
         return rows.prefetch_related("groups")
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return shown
+        # A new person is active once they have used their invitation.
+        return [(None, {"fields": ["email", "name"]}), *shown[1:]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = list(super().get_readonly_fields(request, obj))
+        if obj is None:
+            return fixed
+        fixed.append("email")  # whose mailbox it is takes the account over: its owner changes it
+        if obj.pk == request.user.pk:
+            return [*fixed, "is_active", "groups"]
+        return [*fixed, "is_active"] if is_new(obj) else fixed
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            known = [each.value for each in RoleName]
+            kwargs |= {
+                "queryset": Group.objects.filter(name__in=known).order_by("name"),
+                "widget": forms.CheckboxSelectMultiple,
+            }
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         if "groups" in form.base_fields:
             form.base_fields["groups"].label = "Roles"
-            form.base_fields["groups"].help_text = "What this person may see and do."
+            form.base_fields["groups"].required = False
+            form.base_fields["groups"].help_text = (
+                "What this person may see and do. An Administrator gives access and posts nothing. "
+                "Where there are several administrators, a second one agrees before it holds."
+            )
         return form
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Whoever gives access must not take over somebody who may do everything.
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
-        return bool(super().has_change_permission(request, obj))
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The name alone: what somebody may do is changed by `staff/people.py`, with its rules."""
+        if change:
+            stored = User.objects.values("is_active", "email", "name").get(pk=obj.pk)
+            form.active_typed = obj.is_active
+            obj.is_active, obj.email = stored["is_active"], stored["email"]
+            if stored["name"] != obj.name:
+                words = f"{stored['name'] or obj.email} is called {obj} from now on."
+                note(Kind.PERSON_CHANGED, words, request=request, subject=obj)
+        else:
+            obj.is_active = False
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        person, by = form.instance, me(request)
+        chosen = form.cleaned_data.get("groups")
+        roles = person.role_names if chosen is None else roles_of(chosen)
+        if change:
+            active = form.active_typed
+            asked = people.change_rights(person, roles, active=active, by=by, request=request)
+        else:
+            asked = people.enter(person, roles, by=by, request=request)
+        if asked is not None:
+            messages.warning(request, people.WAITS)
+        elif not change:
+            messages.info(request, f"An invitation goes to {person.email}, good for three days.")
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        """How they got in, what waits, and what stands in the way of two roles."""
+        context = {
+            "person": record,
+            "own": record.pk == request.user.pk,
+            "new": is_new(record),
+            "invitation": record.invitations.select_related("sent_by").first(),
+            "asked": asked_for(record),
+            "must_part": declaring.PART if record.must_part else "",
+            "declared": record.declarations.first(),
+        }
+        return [render_to_string("backoffice/control/person.html", context, request)]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # History names people: they are made inactive, never deleted.
@@ -92,12 +172,13 @@ class UserAdmin(AccessActs, RecordAdmin):
 
     @admin.display(description="Roles")
     def roles(self, user: User) -> SafeString:
-        names = [(group.name, PLAIN) for group in user.groups.all()]
-        return tags([*names, *([("Everything", GOOD)] if user.is_superuser else [])])
+        return tags([(group.name, PLAIN) for group in user.groups.all()])
 
     @admin.display(description="Status", ordering="is_active")
     def status(self, user: User) -> SafeString:
-        return tag("Active", GOOD) if user.is_active else tag("May not sign in", PLAIN)
+        if user.is_active:
+            return tag("Active", GOOD)
+        return tag("Invited", BUSY) if is_new(user) else tag("May not sign in", BAD)
 
 
 @admin.register(Group)

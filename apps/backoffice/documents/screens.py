@@ -286,13 +286,9 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     )
     list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
                     "money_due", "in_ledgers"]  # fmt: skip
-    list_filter = [
-        StandsFilter,
-        ("company", FewRelatedFilter),
-        ("customer", RelatedFilter),
-        ("issue_date", DateFilter),
-        ("due_date", DateFilter),
-    ]
+    also_asked = ("batch__id__exact",)  # by the page of an import
+    list_filter = [StandsFilter, ("company", FewRelatedFilter), ("customer", RelatedFilter),
+                   ("issue_date", DateFilter), ("due_date", DateFilter)]  # fmt: skip
     inlines = [InvoiceLineInline]
     autocomplete_fields = ["company", "customer", "terms"]
     readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",

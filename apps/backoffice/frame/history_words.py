@@ -49,6 +49,8 @@ def steps_between(newer: Any, older: Any) -> list[Step]:
     """Every field that differs, also those that only acts write (number, status, sums)."""
     # Not simple-history's own comparison: it passes over every field that no form may write.
     fields = [each for each in newer.tracked_fields if each.name not in SILENT]
+    # What the history keeps beside the record's own fields, such as a person's roles.
+    fields += [newer._meta.get_field(name) for name in getattr(newer, "told_beside", ())]
     return [
         Step(
             field=capfirst(str(field.verbose_name)),

@@ -21,6 +21,7 @@ SEE_ITEMS = "billing.view_item"
 SEE_TAX_RATES = "billing.view_taxrate"
 SEE_MAPPINGS = "mappings.view_mapping"
 SEE_IMPORTS = "exchange.view_fileimport"
+SEE_PEOPLE = "staff.view_user"
 IMPORT_FILES = "exchange.add_fileimport"
 MAKE_LAYOUTS = "exchange.add_importprofile"
 

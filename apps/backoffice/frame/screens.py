@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.frame.acts import Act
@@ -22,6 +23,7 @@ from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.exporting import ExportsAsShown
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.lookups import FiltersAsOffered
 from apps.backoffice.frame.once import done, nothing_done, once
 from apps.backoffice.frame.performing import (
     ask_instead,
@@ -115,7 +117,7 @@ class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
 
-class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
+class RecordAdmin(_Tidy, FiltersAsOffered, ExportsAsShown, ThemedModelAdmin):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50
@@ -171,8 +173,7 @@ class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
 
     @property
     def words(self) -> str:
-        words = self.list_words or str(self.opts.verbose_name_plural)
-        return words[:1].upper() + words[1:]
+        return str(capfirst(self.list_words or str(self.opts.verbose_name_plural)))
 
     def called(self, record: Any) -> str:
         """What staff call this record."""
@@ -315,8 +316,7 @@ class RecordAdmin(_Tidy, ExportsAsShown, ThemedModelAdmin):
         }
         return super().changelist_view(request, extra)
 
-    # Links above a list: (words, query).
-    quick: tuple[tuple[str, str], ...] = ()
+    quick: tuple[tuple[str, str], ...] = ()  # links above a list: (words, query)
 
     def quick_links(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The views of a list that people ask for each day; the one shown now is marked."""

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.alerts.watching import banner
+from apps.backoffice.control.waiting import people_today as read_people_today
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.worklist.first_page import first_page as read_first_page
 from apps.staff.entrance.factors import is_waived
@@ -97,6 +98,12 @@ def percent(number: Decimal | None) -> str:
 @register.filter
 def ago(moment: datetime | None) -> str:
     return formatting.ago(moment)
+
+
+@register.inclusion_tag("backoffice/control/people_today.html", takes_context=True)
+def people_today(context: RequestContext) -> dict[str, object]:
+    """Who is alone, and what of rights waits."""
+    return read_people_today(context["request"])
 
 
 @register.inclusion_tag("backoffice/worklist/first_page_body.html", takes_context=True)

@@ -90,6 +90,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         ("All", "?"),
     )
     list_filter = [OpenFilter, ("sync_record__connection", FewRelatedFilter)]
+    also_asked = ("sync_record__id__exact",)  # by the page of the record
     ordering = ["decision", "-found_at"]
     list_select_related = ["sync_record__connection", "decided_by",
                            *(f"sync_record__{each}" for each in [*SUBJECT_FIELDS, *DEEP])]  # fmt: skip

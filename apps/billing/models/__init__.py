@@ -12,6 +12,7 @@ from apps.billing.models.entries import AccountRole, Adjustment, Refund
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.kept_both import KeptBoth
+from apps.billing.models.limit_requests import LimitRequest
 from apps.billing.models.once import OneTimeKey
 from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
@@ -49,6 +50,7 @@ __all__ = [
     "InvoiceLine",
     "Item",
     "KeptBoth",
+    "LimitRequest",
     "NumberGap",
     "NumberSeries",
     "OneTimeKey",

@@ -18,6 +18,7 @@ from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.models import ClosedMonth, Difference, KeptComparison, Question
 from apps.reconciliation.month_end.checks import Topic, Verdict
 from apps.reconciliation.month_end.words import TOPICS, VERDICTS
+from apps.staff import declaring
 from apps.staff.models import User
 
 FORM: Final = 1  # raised when what it holds is told in another way
@@ -54,10 +55,20 @@ def content_of(
             "home_currency": company.home_currency,
             "time_zone": company.time_zone,
         },
-        "signed": {"by": str(by), "email": by.email, "at": _moment(at), "remark": remark},
+        "signed": {"by": str(by), "email": by.email, "at": _moment(at), "remark": remark}
+        | _alone(),
         "month": None if month is None else _month(month),
         "comparisons": [_comparison(each) for each in comparisons],
     }
+
+
+def _alone() -> dict[str, Any]:
+    """Who gives access and works on the books alone, where a company declared to be of one person."""
+    found = declaring.standing()
+    if found is None:
+        return {}
+    declared = {"person": str(found.person), "reason": found.reason, "at": _moment(found.made_at)}
+    return {"one_person": declared}
 
 
 def _month(closed: ClosedMonth) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def lay(told: Mapping[str, Any], sha256: str) -> Laid:
         ("Home currency", company["home_currency"]),
         ("Signed by", _named(signed)),
         ("Signed on", _moment(signed["at"], zone)),
+        *([("One person", _alone(signed["one_person"], zone))] if "one_person" in signed else []),
         *([("Remark", signed["remark"])] if signed["remark"] else []),
         ("Checksum (SHA-256)", sha256),
     ]
@@ -363,6 +364,13 @@ def _theirs(told: Mapping[str, Any]) -> str:
 def _named(signed: Mapping[str, str]) -> str:
     by, email = signed["by"], signed["email"]
     return by if by == email else f"{by} ({email})"
+
+
+def _alone(declared: Mapping[str, str], zone: ZoneInfo) -> str:
+    return (
+        f"{declared['person']} gives access and works on the books alone, as declared on"
+        f" {_moment(declared['at'], zone)}: {declared['reason']}"
+    )
 
 
 def _day(day: str) -> str:

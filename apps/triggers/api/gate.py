@@ -104,6 +104,13 @@ class Gate(HttpBearer):
                 headers=ASK_FOR_KEY,
             )
         key = key_of(text.strip())
+        if key is not None and key.waits_for_release and key.revoked_at is None:
+            raise Problem(
+                "not-authenticated",
+                "This key waits for an accountant to release it under “API keys”, and opens nothing "
+                "until then.",
+                headers=ASK_FOR_KEY,
+            )
         if key is None or not key.is_alive():
             raise Problem(
                 "not-authenticated",

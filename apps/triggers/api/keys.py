@@ -17,8 +17,9 @@ from apps.billing.changes import made_by
 from apps.billing.models import Company
 from apps.connections.clock import now
 from apps.staff.access import add_service
+from apps.staff.acts import ActName, act_words
 from apps.staff.models import User
-from apps.staff.roles import RoleName
+from apps.staff.roles import WORKS_ON_BOOKS, RoleName
 from apps.triggers.delivery import endpoints
 from apps.triggers.models import ApiKey, Endpoint, Scope
 
@@ -57,13 +58,34 @@ def make_service_key(
     scopes: Iterable[str],
     expires_at: datetime | None = None,
 ) -> Made:
-    """A key of a service, which acts with this role under its own name. Raises ValidationError
-    likewise, and for a role that gives access."""
+    """A key of a service, which acts with this role under its own name. One that works on the books
+    opens nothing until a second person released it. Raises ValidationError likewise, and for a role
+    that gives access."""
     if role == RoleName.ADMINISTRATOR:
         raise ValidationError({"role": "A service gives nobody access. Choose another role."})
     with transaction.atomic(), made_by(by.pk):
         service = add_service(name, role)
-        return _make(ApiKey.Kind.SERVICE, service, by, name, companies, scopes, expires_at)
+        made = _make(ApiKey.Kind.SERVICE, service, by, name, companies, scopes, expires_at)
+        if role not in WORKS_ON_BOOKS or by.does_everything:
+            made.key.released_at = now()
+            made.key.save()
+    return made
+
+
+def release(key: ApiKey, by: User) -> None:
+    """Let a service's key work from now on. Raises ValidationError for whoever made it, and for one
+    who may not."""
+    with transaction.atomic(), made_by(by.pk):
+        held = ApiKey.objects.select_for_update().get(pk=key.pk)
+        if not held.waits_for_release or held.revoked_at is not None:
+            raise ValidationError("This key does not wait to be released.")
+        if held.made_by_id == by.pk:
+            raise ValidationError("You made this key yourself, so a second person releases it.")
+        if not by.has_perm(ActName.RELEASE_KEY):
+            raise ValidationError(f"{by} may not {act_words(ActName.RELEASE_KEY)}.")
+        held.released_at, held.released_by = now(), by
+        held.save()
+    key.refresh_from_db()
 
 
 def revoke(key: ApiKey) -> None:

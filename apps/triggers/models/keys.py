@@ -54,6 +54,11 @@ class ApiKey(Remembered, NeverDeleted):
     shown = models.CharField("begins with", max_length=12, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     expires_at = models.DateTimeField("expires", null=True, blank=True)
+    # A service's that works on the books opens nothing before a second person released it.
+    released_at = models.DateTimeField("released", null=True, editable=False)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
+    )
     revoked_at = models.DateTimeField(null=True, editable=False)
     last_used_at = models.DateTimeField("last used", null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,6 +71,7 @@ class ApiKey(Remembered, NeverDeleted):
         permissions = [
             ("make_key", "Can make API keys with one's own rights"),
             ("make_service_key", "Can make API keys for services, and revoke everybody's"),
+            ("release_key", "Can release API keys of services"),
         ]
 
     def __str__(self) -> str:
@@ -76,8 +82,15 @@ class ApiKey(Remembered, NeverDeleted):
         if unknown := sorted(set(self.scopes) - set(Scope.values)):
             raise ValidationError({"scopes": f"There is no scope called {', '.join(unknown)}."})
 
+    @property
+    def waits_for_release(self) -> bool:
+        return self.kind == self.Kind.SERVICE and self.released_at is None
+
     def is_alive(self, moment: datetime | None = None) -> bool:
-        """Whether it opens anything: its person may be gone, its time over, or itself revoked."""
+        """Whether it opens anything: its person may be gone, its time over, itself revoked or not
+        released yet."""
+        if self.waits_for_release:
+            return False
         moment = moment or now()
         expired = self.expires_at is not None and self.expires_at <= moment
         return self.revoked_at is None and not expired and self.user.is_active

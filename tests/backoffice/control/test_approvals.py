@@ -17,7 +17,9 @@ from apps.exchange.models import ImportProfile
 from apps.staff.access import add_member
 from apps.staff.acts import ACTS, ActName, RoleName
 from apps.staff.models import User
-from apps.triggers.models import Endpoint
+from apps.triggers.api.keys import make_service_key
+from apps.triggers.models import ApiKey, Endpoint, Scope
+from tests.all_rights import make_almighty
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.people import FAY, NAMES, PASSWORD
 from tests.backoffice.world import WholeWorld, World
@@ -32,6 +34,14 @@ def gus(people: dict[str, User]) -> User:
 
 
 # --- the table of acts, cell by cell -------------------------------------------------------------
+
+
+def waiting_key(world: WholeWorld) -> ApiKey:
+    """Of a service that works on the books, made by Ada."""
+    ada = User.objects.get(name="Ada")
+    made = make_service_key(ada, name="Shop", role=RoleName.CLERK, companies=[world.company],
+                            scopes=[Scope.READ])  # fmt: skip
+    return made.key
 
 
 def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
@@ -87,6 +97,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.ADD_LISTENER: (page(world.records[Endpoint], "switch-off"), {"reason": "x"}),
         ActName.REPLAY_EVENT: (page(world.records[Endpoint], "test"), {}),
         ActName.MAKE_KEY: (reverse("admin:triggers_apikey_make"), {}),
+        ActName.RELEASE_KEY: (page(waiting_key(world), "release"), {}),
         ActName.MAKE_SERVICE_KEY: (reverse("admin:triggers_apikey_make_service"), {}),
     }
 
@@ -141,6 +152,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_CLOSED_MONTHS,
         permissions.SEE_IMPORTS,
         permissions.IMPORT_FILES,
+        permissions.SEE_PEOPLE,
     }
     assert {*ActName} - asked == {
         ActName.SET_LIMITS,
@@ -259,7 +271,7 @@ def test_a_series_shows_its_proof_and_gives_it_as_csv(world: World, browse: Brow
 def test_history_is_changed_by_nobody_not_even_by_who_may_do_everything(
     world: World, people: dict[str, User], browse: Browse
 ) -> None:
-    people["Sue"] = User.objects.create_superuser("sue@example.com", PASSWORD)
+    people["Sue"] = make_almighty("sue@example.com", PASSWORD)
     for name in [*NAMES.values(), "Sue"]:
         client = browse(name)
         for record in (world.open_invoice, world.payment, world.company, world.connection):

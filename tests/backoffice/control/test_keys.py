@@ -65,6 +65,16 @@ def test_an_administrator_makes_a_key_for_a_service_and_nobody_else_does(
         assert browse(name).post(reverse(MAKE_SERVICE), sent).status_code == 403
     made = browse("Ada").post(reverse(MAKE_SERVICE), sent)
     key = ApiKey.objects.get()
+    assert "It opens nothing yet" in made.content.decode()
+    release = reverse("admin:triggers_apikey_release", args=[key.pk])
+    for name in ("Vera", "Cleo", "Ada"):
+        assert browse(name).post(release, {}).status_code == 403
+    assert Caller(text_on(made.content)).get("/me").status == 401
+    assert "API keys of services" in browse("Fay").get("/admin/").content.decode()
+    browse("Fay").post(release, {})
+    key.refresh_from_db()
+    assert key.released_by is not None
+    assert key.released_by.name == "Fay"
     assert Caller(text_on(made.content)).get("/me").body["acts_as"] == "Web shop"
     assert (key.kind, key.made_by.name, key.user.is_staff) == ("service", "Ada", False)
     unknown = browse("Ada").post(reverse(MAKE_SERVICE), form(world, role="Administrator"))

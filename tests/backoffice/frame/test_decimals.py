@@ -16,6 +16,7 @@ from apps.backoffice.worklist.conflict_words import in_words as conflict_in_word
 from apps.billing import actions
 from apps.billing.models import ActLimit, BankAccount
 from apps.sync.models import Conflict, SyncRecord
+from tests.all_rights import give_every_permission
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import make_connection
 from tests.factories import (
@@ -89,9 +90,7 @@ def amounts(text: str, currency: str) -> list[str]:
 @pytest.mark.slow
 def test_every_list_and_page_shows_the_currencys_decimals(shop: Shop, browse: Browse) -> None:
     fay, seen = browse("Fay"), 0
-    boss: Any = fay.get("/admin/").wsgi_request.user
-    boss.is_superuser = True
-    boss.save()
+    give_every_permission(fay.get("/admin/").wsgi_request.user)
     records = [shop.draft, shop.invoice, shop.note, shop.payment, shop.deduction, shop.refund,
                shop.deposit, shop.limit, shop.customer, shop.item,
                shop.payment.allocations.first()]  # fmt: skip

@@ -21,6 +21,7 @@ from apps.backoffice.frame.formatting import amount_text, figure, link, money, t
 from apps.billing.models import Customer
 from apps.exchange.exports.cells import Money
 from apps.staff.models import User
+from tests.all_rights import give_every_permission
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_customer, make_invoice
 
@@ -43,8 +44,7 @@ def test_every_list_has_a_file_of_what_it_shows(
 ) -> None:
     """Whatever a screen may list; each as many rows as the list."""
     everything = people["Otto"]
-    everything.is_superuser = everything.is_staff = True
-    everything.save()
+    give_every_permission(everything)
     client = browse("Otto")
     for model, screen in admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_export"

@@ -27,6 +27,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.staff.models import User
+from tests.all_rights import give_every_permission
 from tests.backoffice.desk import Desk, hidden_fields
 from tests.backoffice.documents.test_acts import lines, page
 from tests.backoffice.world import WholeWorld
@@ -166,9 +167,7 @@ def test_every_act_refuses_a_post_without_a_key(
     whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:
     """Walks the registry: the door stands in one place, and no act goes around it."""
-    boss = people["Fay"]
-    boss.is_superuser = True
-    boss.save()
+    give_every_permission(people["Fay"])
     fay, found = browse("Fay"), all_acts(whole, people)
     assert len(found) > 30
     for _, act, address in found:
@@ -184,9 +183,7 @@ def test_every_act_refuses_a_post_without_a_key(
 def test_every_page_that_posts_hides_a_key_of_its_own_in_each_form(
     whole: WholeWorld, people: dict[str, User], browse: Browse
 ) -> None:
-    boss = people["Fay"]
-    boss.is_superuser = True
-    boss.save()
+    give_every_permission(people["Fay"])
     fay = browse("Fay")
     rows = {**whole.records, User: people["Vera"]}
     addresses = [address for _, _, address in all_acts(whole, people)]

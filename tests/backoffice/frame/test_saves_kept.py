@@ -21,6 +21,7 @@ from apps.billing.models.base import Remembered
 from apps.billing.sums.totals import work_out
 from apps.mappings.choices import set_mapping
 from apps.staff.models import User
+from tests.all_rights import give_every_permission
 from tests.backoffice.desk import Desk
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import WholeWorld
@@ -124,8 +125,7 @@ OTHER = {"width": 7, "amount": Decimal(77)}
 
 @pytest.fixture
 def boss(people: dict[str, User], browse: Browse) -> Desk:
-    people["Fay"].is_superuser = True
-    people["Fay"].save()
+    give_every_permission(people["Fay"])
     return browse("Fay")
 
 

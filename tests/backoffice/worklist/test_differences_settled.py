@@ -11,6 +11,7 @@ from apps.billing.changes import made_by
 from apps.reconciliation.compare import compare
 from apps.reconciliation.models import Difference
 from apps.sync.models import State
+from tests.all_rights import give_every_permission
 from tests.backoffice.desk import Desk
 from tests.books import Books
 from tests.factories import make_customer, make_invoice
@@ -32,9 +33,7 @@ def differing(books: Books, subject: Any) -> Difference:  # noqa: F811
 def press(books: Books, difference: Difference, act: str, **typed: str) -> str:  # noqa: F811
     """By Fay; what the page says then."""
     client: Client = Desk()
-    books.fay.is_staff = books.fay.is_superuser = True
-    books.fay.save()
-    client.force_login(books.fay)
+    client.force_login(give_every_permission(books.fay))
     page = reverse("admin:reconciliation_difference_change", args=[difference.pk])
     address = reverse(f"admin:reconciliation_difference_{act}", args=[difference.pk])
     assert address in client.get(page).content.decode()

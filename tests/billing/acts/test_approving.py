@@ -29,6 +29,7 @@ from apps.billing.rules.limits import limit_of
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.acts import ACTS, LIMITED, ActName, RoleName
 from apps.staff.models import User
+from tests.all_rights import make_almighty
 from tests.factories import (
     make_company,
     make_credit_note,
@@ -62,7 +63,7 @@ def people() -> People:
         fay=add_member("fay@example.com", RoleName.ACCOUNTANT, PASSWORD, name="Fay"),
         gus=add_member("gus@example.com", RoleName.ACCOUNTANT, PASSWORD, name="Gus"),
         vera=add_member("vera@example.com", RoleName.VIEWER, PASSWORD, name="Vera"),
-        sue=User.objects.create_superuser("sue@example.com", PASSWORD),
+        sue=make_almighty("sue@example.com", PASSWORD),
     )
 
 

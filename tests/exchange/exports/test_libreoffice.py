@@ -18,7 +18,7 @@ from apps.exchange.exports.laying import Laying
 from apps.exchange.exports.layouts import layouts
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import Terms
-from apps.staff.models import User
+from tests.all_rights import make_almighty
 from tests.exchange.exports.varied import HOSTILE, Varied
 
 pytestmark = [
@@ -60,7 +60,7 @@ def listed(client: Client, model: str, kind: str) -> bytes:
 
 def test_no_cell_is_a_formula_and_amounts_are_numbers(varied: Varied, tmp_path: Path) -> None:
     client = Client()
-    client.force_login(User.objects.create_superuser("all@example.com", "a-long-enough-password-1"))
+    client.force_login(make_almighty("all@example.com", "a-long-enough-password-1"))
     english, german, excel = [], [], []
     for model in ("customer", "invoice", "payment"):
         for into, kind, end in (

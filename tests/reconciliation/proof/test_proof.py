@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.models import Company
+from apps.exchange.printing.proofs import print_proof
 from apps.reconciliation.models import BooksProof, Difference, KeptComparison, Question
 from apps.reconciliation.models.proofs import checksum
 from apps.reconciliation.month_end.closing import close_month
@@ -15,7 +16,10 @@ from apps.reconciliation.proof.sections import Laid, lay
 from apps.reconciliation.proof.signing import may_be_signed, sign, why_not
 from apps.reconciliation.proof.sums import sums_of
 from apps.reconciliation.questions.answering import answer
+from apps.staff.access import add_member, set_up_roles
+from apps.staff.declaring import declare
 from apps.staff.models import User
+from apps.staff.roles import RoleName
 from tests.factories import make_company, make_customer, make_invoice, make_payment
 from tests.reconciliation.proof.books import ASKED, BANKED, EIGHT, SEVEN, THEIRS, compared
 
@@ -62,6 +66,24 @@ def test_it_says_whose_books_as_of_which_day_and_who_read_and_signed_them(
     assert facts["Their books were read"] == "2 Apr 2026, 09:00:05 to 09:00:31 (Europe/London)"
     assert facts["Compared"] == "Invoices and credit notes: 3; payments: 1"
     assert told.parts[0].verdict == "Both sides do not agree"
+
+
+def test_a_company_of_one_person_says_so_on_what_it_signs(kept: KeptComparison) -> None:
+    set_up_roles()
+    alone = add_member("ada@example.com", RoleName.ADMINISTRATOR, "a-long-enough-password-1")
+    User.objects.exclude(pk=alone.pk).update(is_active=False)
+    declare(alone, "Nobody else works here", by=alone)
+    proof = sign(kept, "Known", by=alone.pk)
+    facts = dict(lay(proof.told, proof.sha256).facts)
+    assert facts["One person"].startswith(
+        "ada@example.com gives access and works on the books alone"
+    )
+    assert facts["One person"].endswith(": Nobody else works here")
+    assert print_proof(proof).startswith(b"%PDF")
+
+
+def test_a_company_of_several_says_nothing_of_it(proof: BooksProof) -> None:
+    assert "One person" not in dict(laid(proof).facts)
 
 
 def test_figures_stand_beside_each_other_and_what_is_named_adds_up(proof: BooksProof) -> None:

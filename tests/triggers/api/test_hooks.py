@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from apps.staff.roles import RoleName
-from apps.triggers.api.keys import make_service_key, revoke
+from apps.triggers.api.keys import make_service_key, release, revoke
 from apps.triggers.delivery import endpoints
 from apps.triggers.models import ApiKey, ApiRequest, Endpoint, Listening
 from tests.triggers.api.caller import EVERY, Caller, Office
@@ -94,6 +94,7 @@ def test_a_person_subscribes_where_they_may_and_a_service_where_an_administrator
     assert office.caller("Fay").post("/hooks", body).kind == "not-allowed"
     made = make_service_key(office.people["Ada"], name="Zaps", role=RoleName.CLERK,
                             companies=[office.company], scopes=EVERY)  # fmt: skip
+    release(made.key, office.people["Fay"])
     zaps = Caller(made.text)
     assert zaps.post("/hooks", body).status == 201
     revoke(made.key)

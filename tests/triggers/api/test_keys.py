@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from apps.connections.clock import now
 from apps.staff.roles import RoleName
 from apps.triggers.api.calls import forget_old
-from apps.triggers.api.keys import key_of, make_key, make_service_key, revoke
+from apps.triggers.api.keys import key_of, make_key, make_service_key, release, revoke
 from apps.triggers.models import ApiCall, ApiKey, ApiRequest, Scope
 from tests.triggers.api.caller import EVERY, Caller, Office
 
@@ -66,6 +66,15 @@ def test_a_service_acts_under_its_own_name_with_its_role_and_cannot_sign_in(offi
     made = make_service_key(ada, name="Web shop", role=RoleName.CLERK, companies=[office.company],
                             scopes=EVERY)  # fmt: skip
     shop = Caller(made.text)
+    waits = shop.post("/customers", {"name": "Ferndean Ltd"})
+    assert (waits.status, "waits for an accountant" in waits.body["detail"]) == (401, True)
+    with pytest.raises(ValidationError, match="may not release API keys"):
+        release(made.key, office.people["Vera"])
+    with pytest.raises(ValidationError, match="made this key yourself"):
+        release(made.key, ada)
+    release(made.key, office.people["Fay"])
+    with pytest.raises(ValidationError, match="does not wait"):
+        release(made.key, office.people["Fay"])
     added = shop.post("/customers", {"name": "Ferndean Ltd"})
 
     assert added.status == 201
@@ -82,6 +91,21 @@ def test_a_service_acts_under_its_own_name_with_its_role_and_cannot_sign_in(offi
     revoke(made.key)
     made.key.user.refresh_from_db()
     assert not made.key.user.is_active
+
+
+def test_a_service_that_only_reads_waits_for_nobody(office: Office) -> None:
+    made = make_service_key(office.people["Ada"], name="Screen", role=RoleName.VIEWER,
+                            companies=[office.company], scopes=[Scope.READ])  # fmt: skip
+    assert Caller(made.text).get("/me").status == 200
+
+
+def test_a_key_that_was_revoked_is_released_by_nobody(office: Office) -> None:
+    made = make_service_key(office.people["Ada"], name="Shop", role=RoleName.ACCOUNTANT,
+                            companies=[office.company], scopes=EVERY)  # fmt: skip
+    revoke(made.key)
+    with pytest.raises(ValidationError, match="does not wait"):
+        release(made.key, office.people["Fay"])
+    assert Caller(made.text).get("/me").status == 401
 
 
 @pytest.mark.parametrize(

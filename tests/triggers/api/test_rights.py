@@ -5,10 +5,11 @@ import uuid
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 
 import apps.triggers.api.app  # noqa: F401 - the routes are declared with it
 from apps.staff.roles import ROLES, RoleName
-from apps.triggers.api.keys import make_service_key
+from apps.triggers.api.keys import make_service_key, release
 from apps.triggers.api.routes import BEGIN, ROUTES, Header, Route
 from apps.triggers.models import ApiKey, Scope
 from tests.backoffice.people import NAMES
@@ -85,11 +86,20 @@ def test_a_right_that_is_taken_from_the_person_is_taken_from_the_key(office: Off
     assert "Fay" in refused.body["detail"]
 
 
+def test_a_key_of_somebody_with_both_hands_changes_nothing(office: Office) -> None:
+    """Giving access and working on the books exclude each other, by the API as by the screens."""
+    fay = office.caller()
+    office.people["Fay"].groups.add(Group.objects.get(name="Administrator"))
+    assert fay.post("/customers", {"name": "Ferndean Ltd"}).kind == "not-allowed"
+    assert fay.get("/customers").status == 200
+
+
 def test_who_has_no_role_any_more_is_told_of_no_record(office: Office) -> None:
     """Events and samples hold records whole."""
     fay = office.caller()
     service = make_service_key(office.people["Ada"], name="Zaps", role=RoleName.CLERK,
                                companies=[office.company], scopes=EVERY)  # fmt: skip
+    release(service.key, office.people["Fay"])
     callers = (fay, Caller(service.text))
     told = ("/events", "/event-types", "/hooks/sample?event=invoice.issued")
     assert {each.get(path).status for each in callers for path in told} == {200}

@@ -1,42 +1,94 @@
 """Members of staff, from the command line: the first one cannot be added on a screen."""
 
-import os
-from getpass import getpass
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
-from apps.staff.access import add_member, give_role
-from apps.staff.models import User
+from apps.staff.access import refuse_address
+from apps.staff.declaring import declare
+from apps.staff.inviting import link_of
+from apps.staff.models import Invitation, User
+from apps.staff.people import change_rights, enter
+from apps.staff.recovering import recover
 from apps.staff.roles import RoleName
-
-PASSWORD_VARIABLE = "STAFF_PASSWORD"  # never an argument: those stand in the list of processes
+from apps.staff.security import Kind, note
 
 
 class Command(BaseCommand):
     help = (
-        "staff add EMAIL --role ROLE: let somebody in (the password is asked for, or read from "
-        f"{PASSWORD_VARIABLE}). staff role EMAIL --role ROLE: give somebody another role."
+        "staff add EMAIL --role ROLE: invite somebody (the link is printed, or mailed with --mail). "
+        "staff role EMAIL --role ROLE: give somebody another role. "
+        "staff declare EMAIL --reason WHY: the only person does everything. "
+        "staff recover EMAIL: give a lost last Administrator access again, which everybody is told."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("act", choices=["add", "role"])
+        parser.add_argument("act", choices=["add", "role", "declare", "recover"])
         parser.add_argument("email")
-        parser.add_argument("--role", required=True, choices=[each.value for each in RoleName])
+        parser.add_argument("--role", choices=[each.value for each in RoleName])
         parser.add_argument("--name", default="")
+        parser.add_argument("--reason", default="")
+        parser.add_argument("--mail", action="store_true", help="mail the link instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        role = RoleName(options["role"])
         email = options["email"].strip().lower()
+        acts: dict[str, Callable[[str, dict[str, Any]], str]] = {
+            "add": self._add,
+            "role": self._role,
+            "declare": self._declare,
+            "recover": self._recover,
+        }
         try:
-            if options["act"] == "add":
-                password = os.environ.get(PASSWORD_VARIABLE) or getpass(f"Password for {email}: ")
-                add_member(email, role, password, name=options["name"])
-            else:
-                give_role(User.objects.get(email=email), role)
+            with transaction.atomic():
+                said = acts[options["act"]](email, options)
         except User.DoesNotExist:
             raise CommandError(f"{email} is no member of staff.") from None
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
-        self.stdout.write(f"{email} may sign in as {role}.")
+        self.stdout.write(said)
+
+    def _add(self, email: str, options: dict[str, Any]) -> str:
+        role = _role_of(options)
+        refuse_address(email)
+        person = User.objects.create_user(email, name=options["name"], is_active=False)
+        enter(person, frozenset({role}), by=None, mailed=options["mail"])
+        _operated(f"{email} was invited as {role}, by command.", person)
+        row = person.invitations.first()
+        assert row is not None  # made just now
+        return f"{email} is invited as {role}. {_way(row, options)}"
+
+    def _role(self, email: str, options: dict[str, Any]) -> str:
+        role = _role_of(options)
+        person = User.objects.get(email=email)
+        change_rights(person, frozenset({role}), active=person.is_active, by=None)
+        _operated(f"{email} became {role}, by command.", person)
+        return f"{email} is {role} from now on."
+
+    def _declare(self, email: str, options: dict[str, Any]) -> str:
+        person = User.objects.get(email=email)
+        declare(person, options["reason"], by=None)
+        _operated(f"{email} was declared to be the only person, by command.", person)
+        return f"{email} gives access and works on the books, until a second person is active."
+
+    def _recover(self, email: str, options: dict[str, Any]) -> str:
+        row = recover(email, mailed=options["mail"])
+        return f"{email} is recovered as Administrator. {_way(row, options)}"
+
+
+def _role_of(options: dict[str, Any]) -> RoleName:
+    if not options["role"]:
+        raise CommandError("Say which role: --role " + ", ".join(each.value for each in RoleName))
+    return RoleName(options["role"])
+
+
+def _operated(words: str, person: User) -> None:
+    note(Kind.OPERATED, words, subject=person, command="staff")
+
+
+def _way(row: Invitation, options: dict[str, Any]) -> str:
+    if options["mail"]:
+        return f"The link is mailed to {row.person.email}; it is good for three days."
+    return f"This link lets them in, once and for three days:\n{link_of(row)}"

@@ -1,0 +1,284 @@
+"""People and their rights: added, changed, asked for and agreed to by a second administrator.
+
+Everything here holds the row of the Administrators' group, so that two administrators who act at once
+act one after the other.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.staff import declaring
+from apps.staff.access import put_roles
+from apps.staff.acts import ActName
+from apps.staff.inviting import invite
+from apps.staff.letters import write_to
+from apps.staff.models import RightsRequest, User
+from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
+from apps.staff.security import Kind, note
+
+OWN: Final = "Nobody changes their own roles, or whether they are active. Ask another administrator to do it."
+PROGRAM: Final = (
+    "This is the account of a program: its role came with its key, which a second person released. Revoke"
+    " the key and make another one under “API keys”."
+)
+WAITS: Final = "It waits for a second administrator, who agrees on the page of that person."
+
+
+def may_change_rights_of(actor: User, person: User) -> bool:
+    """Nobody changes their own rights, companies included."""
+    return actor.pk != person.pk
+
+
+def hold_administrators() -> None:
+    """Until the transaction ends nobody else changes rights."""
+    Group.objects.select_for_update().filter(name=RoleName.ADMINISTRATOR.value).first()
+
+
+def active_with(*roles: RoleName) -> "Iterable[User]":
+    """People, not programs, who may sign in and have one of these roles."""
+    return (
+        User.objects.filter(
+            is_active=True, is_staff=True, groups__name__in=[each.value for each in roles]
+        )
+        .order_by("pk")
+        .distinct()
+    )
+
+
+def why_not(person: User, roles: Iterable[RoleName]) -> str:
+    """Why this person must not have these roles together; empty where they may."""
+    if in_both_hands(roles) and not person.does_everything:
+        return BOTH_HANDS
+    return ""
+
+
+def enter(
+    person: User,
+    roles: frozenset[RoleName],
+    *,
+    by: User | None,
+    request: HttpRequest | None = None,
+    mailed: bool = True,
+) -> RightsRequest | None:
+    """A new person, saved and inactive: gets roles and an invitation, or both wait for a second
+    administrator. `by` is None for the command. Raises `ValidationError`."""
+    with transaction.atomic():
+        hold_administrators()
+        note(
+            Kind.PERSON_ADDED,
+            f"{person} was added.",
+            request=request,
+            person=by,
+            subject=person,
+        )
+        asked = _give(person, roles, active=False, by=by, request=request)
+        if asked is None:
+            invite(person, by=by, mailed=mailed)
+    return asked
+
+
+def change_rights(
+    person: User,
+    roles: frozenset[RoleName],
+    *,
+    active: bool,
+    by: User | None,
+    request: HttpRequest | None = None,
+) -> RightsRequest | None:
+    """These roles and no other, active or not. Returns the request where a second administrator has
+    to agree first. Raises `ValidationError`, for one's own rights too."""
+    with transaction.atomic():
+        hold_administrators()
+        person = User.objects.select_for_update().get(pk=person.pk)
+        if by is not None and not may_change_rights_of(by, person):
+            if (roles, active) == (person.role_names, person.is_active):
+                return None
+            raise ValidationError(OWN)
+        if not person.is_staff and (roles != person.role_names or active > person.is_active):
+            raise ValidationError(PROGRAM)
+        if active and not person.is_active and not person.has_usable_password():
+            raise ValidationError(
+                f"{person} has not used an invitation yet, and is active once they have. Send it again."
+            )
+        return _give(person, roles, active=active, by=by, request=request)
+
+
+def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None) -> None:
+    """Give what was asked for. Raises `ValidationError` for one's own request or rights, where either
+    administrator is none any more, and where the person is not what they were then."""
+    with transaction.atomic():
+        hold_administrators()
+        asked = _held(asked)
+        _refuse_unfit(asked, by)
+        asker, person = asked.asked_by, User.objects.select_for_update().get(pk=asked.person_id)
+        if not asker.has_perm(ActName.GIVE_ACCESS):
+            raise ValidationError(f"{asker}, who asked, is no administrator any more. Refuse it.")
+        if (_names(person.role_names), person.is_active) != (
+            asked.roles_before,
+            asked.active_before,
+        ):
+            raise ValidationError(
+                f"{person} was changed since this was asked for. Refuse it, and ask again."
+            )
+        roles = frozenset(RoleName(name) for name in asked.roles)
+        if refused := why_not(person, roles):
+            raise ValidationError(refused)
+        _decide(asked, by, RightsRequest.State.APPROVED)
+        _apply(person, roles, active=asked.active, by=asker, agreed=by, request=request)
+        if not person.has_usable_password():
+            invite(person, by=asker)
+
+
+def refuse(asked: RightsRequest, by: User, *, reason: str) -> None:
+    """Say no; nothing is given."""
+    with transaction.atomic():
+        hold_administrators()
+        asked = _held(asked)
+        _refuse_unfit(asked, by)
+        _decide(asked, by, RightsRequest.State.REFUSED, reason)
+
+
+def withdraw(asked: RightsRequest, by: User) -> None:
+    """Take back one's own request."""
+    with transaction.atomic():
+        hold_administrators()
+        asked = _held(asked)
+        if asked.asked_by_id != by.pk:
+            raise ValidationError("Only whoever asked can withdraw it.")
+        _decide(asked, by, RightsRequest.State.WITHDRAWN)
+
+
+def _give(
+    person: User,
+    roles: frozenset[RoleName],
+    *,
+    active: bool,
+    by: User | None,
+    request: HttpRequest | None,
+) -> RightsRequest | None:
+    if refused := why_not(person, roles):
+        raise ValidationError(refused)
+    held = person.role_names
+    gains = bool(roles - held) or (active and not person.is_active and bool(roles))
+    if (roles, active) == (held, person.is_active):
+        return None
+    second = [each for each in active_with(RoleName.ADMINISTRATOR) if by and each.pk != by.pk]
+    if gains and any(each.pk != person.pk for each in second):
+        return _ask(person, roles, active, by, request)
+    _apply(person, roles, active=active, by=by, agreed=None, request=request)
+    return None
+
+
+def _ask(
+    person: User,
+    roles: frozenset[RoleName],
+    active: bool,
+    by: User | None,
+    request: HttpRequest | None,
+) -> RightsRequest:
+    assert by is not None  # a command asks nobody
+    if RightsRequest.objects.filter(person=person, state="waiting").exists():
+        raise ValidationError(
+            f"A change of the rights of {person} waits already. It is agreed to, refused or withdrawn "
+            "first."
+        )
+    asked = RightsRequest.objects.create(
+        person=person,
+        roles_before=_names(person.role_names),
+        roles=_names(roles),
+        active_before=person.is_active,
+        active=active,
+        asked_by=by,
+    )
+    words = f"{by} asked that {person} be {_as(roles)}; a second administrator has to agree."
+    note(Kind.RIGHTS_CHANGED, words, request=request, person=by, subject=person, waits=True)
+    others = [each for each in active_with(RoleName.ADMINISTRATOR) if each.pk != by.pk]
+    write_to(others, "Somebody asks for rights", words)
+    return asked
+
+
+def _apply(
+    person: User,
+    roles: frozenset[RoleName],
+    *,
+    active: bool,
+    by: User | None,
+    agreed: User | None,
+    request: HttpRequest | None,
+) -> None:
+    """Change it, and say so: as an event, in the history, and by mail."""
+    before, was_active = person.role_names, person.is_active
+    put_roles(person, roles)
+    person.is_active = active
+    person._history_user = by  # type: ignore[attr-defined] # read by simple-history
+    person.save()
+    declaring.end_where_a_second_is_active()
+    words = f"{person} was {_as(before)} and is {_as(roles)}."
+    if was_active != active:
+        words = f"{words} {'May sign in again.' if active else 'May not sign in any more.'}"
+    if agreed is not None:
+        words = f"{words} {agreed} agreed."
+    note(
+        Kind.RIGHTS_CHANGED if before != roles else Kind.PERSON_CHANGED,
+        words,
+        request=request,
+        person=by,
+        subject=person,
+        before=_names(before),
+        after=_names(roles),
+        active=active,
+        agreed_by=agreed.pk if agreed else None,
+    )
+    who = f"{by}" if by else "The operator, by command,"
+    readers = {*active_with(RoleName.ACCOUNTANT)}
+    if RoleName.ADMINISTRATOR in before | roles:
+        readers |= {*active_with(RoleName.ADMINISTRATOR)}
+    readers = {each for each in readers if by is None or each.pk != by.pk}
+    write_to(readers, "Somebody's rights changed", f"{who} changed rights: {words}")
+
+
+def _as(roles: Iterable[RoleName]) -> str:
+    return " and ".join(_names(roles)) or "without a role"
+
+
+def _names(roles: Iterable[RoleName]) -> list[str]:
+    return sorted(each.value for each in roles)
+
+
+def _held(asked: RightsRequest) -> RightsRequest:
+    found = (
+        RightsRequest.objects.select_for_update(of=("self",))
+        .select_related("asked_by", "person")
+        .get(pk=asked.pk)
+    )
+    if not found.is_waiting:
+        raise ValidationError(f"This request is {found.get_state_display().lower()} already.")
+    return found
+
+
+def _refuse_unfit(asked: RightsRequest, by: User) -> None:
+    if asked.asked_by_id == by.pk:
+        raise ValidationError(
+            "You asked for this yourself, so a second administrator has to decide it."
+        )
+    if not may_change_rights_of(by, asked.person):
+        raise ValidationError(OWN)
+    if not by.has_perm(ActName.GIVE_ACCESS):
+        raise ValidationError(f"{by} may not give people access.")
+
+
+def _decide(asked: RightsRequest, by: User, state: str, reason: str = "") -> None:
+    asked.state = state
+    asked.decided_by = by
+    asked.decided_at = timezone.now()
+    asked.reason = reason
+    asked.save()
+    if state != RightsRequest.State.APPROVED:
+        words = f"“{asked}” was {asked.get_state_display().lower()}: nothing was given."
+        note(Kind.RIGHTS_CHANGED, words, person=by, subject=asked.person, reason=reason)
