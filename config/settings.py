@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.backoffice.frame.watching.Watch",
     "apps.backoffice.frame.middleware.sign_changes",
     "apps.backoffice.frame.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
