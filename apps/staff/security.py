@@ -101,7 +101,9 @@ def forget_old_events(now: datetime) -> Forgotten:
     """Delete what is older than the rule says, and keep an event that says so. Nothing else deletes."""
     with transaction.atomic():
         # The plain rows: those of the model refuse to be deleted.
-        old = models.QuerySet(SecurityEvent).filter(at__lt=now - KEPT_FOR)
+        old: models.QuerySet[SecurityEvent] = models.QuerySet(SecurityEvent).filter(
+            at__lt=now - KEPT_FOR
+        )
         last = old.aggregate(last=models.Max("pk"))["last"]
         if last is None:
             return Forgotten(count=0)

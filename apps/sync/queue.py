@@ -7,7 +7,6 @@ in the place of both, and lets run what `schedules` lists and nothing else.
 
 import json
 import logging
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn
@@ -17,6 +16,7 @@ from django.core.checks import CheckMessage, Tags, Warning, register
 from django.db.models.signals import post_save
 from picklefield.fields import PickledObjectField
 
+from apps.core.tracebacks import without_messages
 from apps.staff.security import Kind, note
 from apps.sync.schedules import DUTIES, is_ours
 
@@ -27,14 +27,6 @@ UNREAD: Final = "(kept in a form that is not read)"
 # What a task brings with it; what would name further code (a hook, a chain) is left behind.
 KEPT: Final = ("id", "name", "func", "args", "kwargs", "started", "group", "timeout", "save", "sync",
                "ack_failure", "cluster")  # fmt: skip
-# Of a traceback: where it was, and of what type the errors were. Messages may hold anything.
-PLACE: Final = re.compile(r'  File "[^"\n]*", line \d+, in \S+')
-RAISED: Final = re.compile(r"[A-Za-z_][\w.]*(?=:|$)")
-JOINS: Final = (
-    "Traceback (most recent call last):",
-    "During handling of the above",
-    "The above exc",
-)
 
 
 class NotOurs(Exception):
@@ -95,24 +87,6 @@ def refuse(func: str) -> NoReturn:
     words = "A task was queued that names a function which is none of Tieout's. It was not run."
     note(Kind.ACT_REFUSED, words, task=func[:100])
     raise NotOurs
-
-
-def without_messages(failure: str) -> str:
-    """A traceback as text without what its errors said: records of customers, keys, answers."""
-    kept: list[str] = []
-    inside = False  # where a line without indent is an error's
-    for line in failure.splitlines():
-        if " : Traceback (" in line:
-            line = line[line.rindex("Traceback (") :]
-        if line.startswith(JOINS):
-            inside = True
-            kept.append(line.partition(":")[0] + ":")
-        elif place := PLACE.match(line):
-            kept.append(place[0])
-        elif inside and (raised := RAISED.match(line)):
-            inside = False
-            kept.append(raised[0])
-    return "\n".join(kept)
 
 
 def make_plain() -> None:

@@ -11,7 +11,8 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from apps.backoffice.frame.formatting import BAD, GOOD, tag
 from apps.backoffice.frame.screens import ReadOnlyAdmin
-from apps.sync.queue import is_duty, without_messages
+from apps.core.tracebacks import without_messages
+from apps.sync.queue import is_duty
 
 for model in (Schedule, Success, Failure, OrmQ):
     if admin.site.is_registered(model):

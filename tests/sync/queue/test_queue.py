@@ -27,8 +27,9 @@ from django_q.status import Stat
 from django_q.tasks import async_task
 from django_q.worker import worker
 
+from apps.core.tracebacks import without_messages
 from apps.staff.models import SecurityEvent
-from apps.sync.queue import UNREAD, without_messages
+from apps.sync.queue import UNREAD
 from apps.sync.schedules import DUTIES, TASKS, make_schedules
 
 pytestmark = pytest.mark.django_db
