@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.exchange.held import told_of
-from apps.staff.access import add_member, set_up_roles
+from apps.staff.access import add_member, give_role, set_up_roles
 from apps.staff.models import SecurityEvent
 from apps.staff.roles import RoleName
+from apps.staff.security import Kind, note
 from apps.sync.models import Call
 from tests.backoffice.world import World
 from tests.factories import make_customer, make_invoice
@@ -61,7 +62,8 @@ def test_a_member_of_staff_is_told_with_what_they_did_and_no_password(tmp_path: 
     set_up_roles()
     fay = add_member("fay@example.com", RoleName.ACCOUNTANT, "a-long-enough-password-1", name="Fay")
     file = tmp_path / "fay.json"
-    call_command("staff", "role", "fay@example.com", role="Clerk")
+    give_role(fay, RoleName.CLERK)
+    note(Kind.RIGHTS_CHANGED, "Fay is Clerk now.", subject=fay)
     call_command("held", "fay@example.com", to=file)
     (found,) = json.loads(file.read_text())["staff"]
     assert found["now"]["name"] == "Fay"

@@ -18,7 +18,7 @@ SHOWN: dict[Kind, str] = {
     Kind.REVEALED: f"{EVENTS}::test_a_secret_that_is_shown_is_noted_without_it",
     Kind.ACT_REFUSED: f"{WATCHING}::test_a_refused_act_is_kept_though_what_it_did_is_rolled_back",
     Kind.OPERATED: (
-        f"{EVENTS}::test_commands_that_give_access_are_noted_with_the_account_at_the_host"
+        f"{EVENTS}::test_commands_that_take_out_are_noted_with_the_account_at_the_host"
     ),
 }
 # Of signing in, and of people, rights and limits: their tests stand beside what notes them.

@@ -131,16 +131,19 @@ def test_books_that_are_left_are_noted_with_the_reason(
     assert event.details == {"connection": world.connection.pk, "reason": "We change over"}
 
 
-def test_commands_that_give_access_are_noted_with_the_account_at_the_host(
-    people: dict[str, User], tmp_path: Path, settings: object
+def test_commands_that_take_out_are_noted_with_the_account_at_the_host(
+    world: World, tmp_path: Path
 ) -> None:
-    call_command("staff", "role", "vera@example.com", role="Clerk")
-    event = SecurityEvent.objects.filter(kind="operated").get()
-    assert event.subject == people["Vera"]
-    assert event.details["account"]
-    assert event.details["role"] == "Clerk"
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("a passphrase of many words\n")
+    file = tmp_path / "company.tieout"
+    name = world.company.legal_name
+    call_command("archive", name, to=file, passphrase_file=passphrase)
     call_command("seal_files_again")
-    assert SecurityEvent.objects.filter(words__startswith="seal_files_again").exists()
+    events = list(SecurityEvent.objects.filter(kind="operated").order_by("pk"))
+    assert [each.words.partition(":")[0] for each in events] == ["archive", "seal_files_again"]
+    assert all(each.details["account"] for each in events)
+    assert "many words" not in "".join(f"{each.words}{each.details}" for each in events)
 
 
 def test_old_events_go_by_rule_which_is_kept_too(db: None) -> None:

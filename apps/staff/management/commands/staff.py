@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.staff.access import add_member, give_role
 from apps.staff.models import User
 from apps.staff.roles import RoleName
-from apps.staff.security import note_command
 
 PASSWORD_VARIABLE = "STAFF_PASSWORD"  # never an argument: those stand in the list of processes
 
@@ -40,8 +39,4 @@ class Command(BaseCommand):
             raise CommandError(f"{email} is no member of staff.") from None
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None
-        subject = User.objects.get(email=email)
-        note_command(
-            f"staff {options['act']}: {subject} is {role} now.", subject=subject, role=role
-        )
         self.stdout.write(f"{email} may sign in as {role}.")
