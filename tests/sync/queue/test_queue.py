@@ -180,6 +180,40 @@ def test_a_schedule_that_names_other_code_is_refused_noted_and_named(tmp_path: P
     assert "“nightly” calls os.mkdir" in told.msg
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"name": "nightly", "func": "apps.exchange.imports.background.release_on", "args": "1, 2"},
+        {"name": "tick", "func": "apps.exchange.imports.background.release_on", "args": "1, 2"},
+        {"name": None, "func": "apps.sync.tasks.tick"},
+        {"name": "tick", "func": "apps.sync.tasks.tick", "args": "1"},
+        {"name": "tick", "func": "apps.sync.tasks.tick", "intended_date_kwarg": "day"},
+        {
+            "name": "x", "func": "apps.sync.tasks.purge",
+            "kwargs": "q_options={'group': None, 'hook': 'os.getcwd'}",
+        },
+    ],
+)  # fmt: skip
+def test_a_schedule_runs_no_task_of_ours_but_a_duty(row: dict[str, Any]) -> None:
+    Schedule.objects.all().delete()
+    Schedule.objects.create(
+        **row, schedule_type=Schedule.DAILY, next_run=timezone.now() - timedelta(minutes=1)
+    )
+    scheduler(ORM("tieout"))
+    (done,) = carried_out()
+    assert (done["success"], done["name"]) == (False, f"refused {row['func']}")
+    assert len(run_checks(tags=["database"], databases=["default"])) == 1
+
+
+def test_a_duty_that_is_due_runs() -> None:
+    make_schedules()
+    Schedule.objects.update(next_run=timezone.now() + timedelta(days=1))
+    Schedule.objects.filter(name="tick").update(next_run=timezone.now() - timedelta(minutes=1))
+    scheduler(ORM("tieout"))
+    (done,) = carried_out()
+    assert (done["success"], done["func"]) == (True, "apps.sync.tasks.tick")
+
+
 def test_a_duty_that_was_altered_is_named_and_mended_by_the_next_migration() -> None:
     make_schedules()
     assert run_checks(tags=["database"], databases=["default"]) == []
