@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "apps.core.kept_nowhere.keep_pages_nowhere",
     "apps.triggers.api.door.ApiDoor",
+    "apps.backoffice.frame.middleware.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "apps.staff.entrance.doors.AskForFactor",
     "apps.staff.entrance.kept_forms.KeepForms",
     "apps.staff.entrance.fresh.AskFresh",
+    "apps.backoffice.frame.watching.Watch",
     "apps.backoffice.frame.middleware.sign_changes",
     "apps.backoffice.frame.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -435,7 +437,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "config.logs.WithoutLinks",
+            # What an error says may be a customer's data: a developer sees it, a log does not.
+            "()": "config.logs.WithoutLinks" if LOCAL else "config.logs.WithoutMessages",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         }

@@ -26,6 +26,7 @@ from apps.connectors.access import Headers, OAuth, Opened, Organisation
 from apps.connectors.errors import ConnectorError
 from apps.connectors.line import Line
 from apps.staff.models import User
+from apps.staff.security import Kind, note
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,8 @@ def _written(
 ) -> Connection:
     connection = books.written(asked, held, remote_id, theirs, grant)
     books.note_company(connection, theirs)
+    words = f"{connection.company} was connected to {connection.name} in {connection.system_name}."
+    note(Kind.CONNECTED, words, connection=connection.pk, again=held is not None)
     transaction.on_commit(partial(tell, connection.pk))
     return connection
 

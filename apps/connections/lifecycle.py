@@ -19,6 +19,7 @@ from apps.connectors import port
 from apps.connectors.access import Folder, Mailbox, OAuth
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import system, systems
+from apps.staff.security import Kind, note
 
 Stage = Connection.Stage
 
@@ -122,12 +123,15 @@ def disconnect(connection: Connection, reason: str = "") -> str:
         alone = others or _is_left_alone(grant)
         left = _leave(connection, grant) if alone else _end(grant)
     with transaction.atomic():
-        moved(
+        done = moved(
             connection,
             when=~Q(stage=Stage.DISCONNECTED),
             stage=Stage.DISCONNECTED,
             stage_reason=(reason or "Disconnected here.")[:300],
         )
+        if done:
+            words = f"{connection.company} was disconnected from {connection.name}."
+            note(Kind.DISCONNECTED, words, connection=connection.pk, reason=reason[:300])
         if grant is not None:
             books.retire(grant.pk)
     connection.refresh_from_db()

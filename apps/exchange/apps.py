@@ -13,7 +13,7 @@ class ExchangeConfig(AppConfig):
         from apps.exchange.schedules.exports import AgedReceivables, OtherSystem, PlainTextLedger
         from apps.exchange.schedules.makers import MAKERS
         from apps.exchange.storage.checks import files_are_sealed
-        from apps.sync.schedules import DUTIES
+        from apps.sync.schedules import DUTIES, TASKS
 
         register(Tags.security)(files_are_sealed)
         MAKERS.update(
@@ -38,3 +38,13 @@ class ExchangeConfig(AppConfig):
             "func": "apps.exchange.schedules.tasks.forget",
             "schedule_type": Schedule.DAILY,
         }
+        TASKS.update(
+            {
+                "apps.exchange.coming_back.by_itself.look",
+                "apps.exchange.imports.background.go_on",
+                "apps.exchange.imports.background.release_on",
+                "apps.exchange.printing.many.go_on",
+                "apps.exchange.schedules.tasks.make",
+                "apps.exchange.schedules.tasks.post",
+            }
+        )

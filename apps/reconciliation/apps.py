@@ -7,7 +7,7 @@ class ReconciliationConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
-        from apps.sync.schedules import DUTIES
+        from apps.sync.schedules import DUTIES, TASKS
 
         DUTIES["comparisons"] = {
             "func": "apps.reconciliation.tasks.compare_the_due",
@@ -19,3 +19,4 @@ class ReconciliationConfig(AppConfig):
             "schedule_type": Schedule.MINUTES,
             "minutes": 10,
         }
+        TASKS.add("apps.reconciliation.tasks.carry_out")

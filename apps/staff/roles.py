@@ -96,8 +96,9 @@ SEES = (
         ["printjob", "fileimport", "importprofile", "scheduledexport", "privatefile"],
     )
 )
-# What went over the wire holds customers' data whole: for those who answer for the books.
-TRACES = _each("sync", ["view"], ["run", "call"])
+# What went over the wire holds customers' data whole, and what happened to access tells who did what:
+# for those who answer for the books, and those who give access.
+TRACES = _each("sync", ["view"], ["run", "call"]) | {"staff.view_securityevent"}
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
 PREPARES = (
     acts_of(RoleName.CLERK)

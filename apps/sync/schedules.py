@@ -24,15 +24,33 @@ DUTIES: dict[str, dict[str, Any]] = {
     "sweep": {"func": "apps.sync.tasks.sweep_all", "schedule_type": Schedule.WEEKLY},
 }
 
+# What else may be queued. An app that queues a task names it here when it is made ready.
+TASKS: set[str] = {
+    "apps.sync.tasks.sync_connection",
+    "apps.sync.tasks.read_at_first",
+    "apps.sync.tasks.match_many",
+}
+# A duty is given nothing, and nothing is called after it.
+NOTHING: dict[str, Any] = {"args": None, "kwargs": None, "hook": None, "intended_date_kwarg": None}
+
+
+def is_ours(func: object) -> bool:
+    """Whether a worker may run it."""
+    return func in TASKS or any(duty["func"] == func for duty in DUTIES.values())
+
+
+def has_table() -> bool:
+    return Schedule._meta.db_table in connection.introspection.table_names()
+
 
 def make_schedules(**_: Any) -> None:
     """Idempotent: writes only what is missing or differs. `migrate` of one app alone may come
     before the queue has its tables; the next whole one makes them."""
-    if Schedule._meta.db_table not in connection.introspection.table_names():
+    if not has_table():
         return
     for name, duty in DUTIES.items():
         found = Schedule.objects.filter(name=name).first()
         if found is None:
             Schedule.objects.create(name=name, repeats=-1, **duty)
-        elif any(getattr(found, field) != value for field, value in duty.items()):
-            Schedule.objects.filter(pk=found.pk).update(repeats=-1, **duty)
+        elif any(getattr(found, field) != value for field, value in {**NOTHING, **duty}.items()):
+            Schedule.objects.filter(pk=found.pk).update(repeats=-1, **{**NOTHING, **duty})

@@ -16,6 +16,7 @@ from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind
 from apps.mappings.codes import read_codes
 from apps.mappings.doubts import doubts
+from apps.staff.security import forget_old_events
 from apps.sync.decide.matching import TASK as TASK_OF_MANY
 from apps.sync.decide.matching import Many, go_on
 from apps.sync.first_reading import read_all_there
@@ -129,7 +130,7 @@ def read_companies() -> str:
 
 def purge() -> str:
     """Daily: changes that both readers have read after 30 days, bodies after 30 (good) or 400 (bad).
-    Rows of calls stay."""
+    Rows of calls stay; security events go after 400."""
     moment = now()
     changes, _ = Change.objects.filter(
         sync_read_at__lt=moment - KEEP_CHANGES,
@@ -142,4 +143,5 @@ def purge() -> str:
     old = Call.objects.filter(started_at__lt=moment - KEEP_BAD_BODIES)
     count += old.exclude(body=b"", answer=b"").update(body=b"", answer=b"")
     deliveries = forget_the_old()
-    return f"{changes} changes, {count} bodies and {deliveries} deliveries purged"
+    events = forget_old_events(moment).count
+    return f"{changes} changes, {count} bodies, {deliveries} deliveries and {events} security events purged"

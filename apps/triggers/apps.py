@@ -9,7 +9,7 @@ class TriggersConfig(AppConfig):
 
         from apps.billing import changes
         from apps.sync.models import news
-        from apps.sync.schedules import DUTIES
+        from apps.sync.schedules import DUTIES, TASKS
         from apps.triggers.events.of_records import asked_for, wake_with_news
         from apps.triggers.events.wake import wake_those_listened_to
 
@@ -25,3 +25,10 @@ class TriggersConfig(AppConfig):
             "func": "apps.triggers.tasks.purge",
             "schedule_type": Schedule.DAILY,
         }
+        TASKS.update(
+            {
+                "apps.triggers.delivery.sending.send_due",
+                "apps.triggers.tasks.tell",
+                "apps.triggers.tasks.tell_brought",
+            }
+        )

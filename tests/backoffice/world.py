@@ -47,6 +47,7 @@ from apps.reconciliation.models import (
     Why,
 )
 from apps.staff.models import User
+from apps.staff.security import Kind, note
 from apps.sync.models import (
     Attempt,
     Call,
@@ -474,6 +475,7 @@ class WholeWorld(World):
             signed_before(self.connection, by),
             *not_taken(self.invoice),
             a_key(self.company, by),
+            note(Kind.SIGNED_OUT, "Signed out.", person=by),
             self._merged_row(),
             printed,
         ]

@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-from config.logs import WithoutLinks
+from config.logs import WithoutLinks, WithoutMessages
 
 LINKS = (
     "/accounts/password/reset/key/1f-c0ffee-0123abcd/",
     "https://tieout.example.com/accounts/password/reset/key/1f-c0ffee-0123abcd/",
     "/accounts/confirm-email/c0ffee-0123abcd/",
     "/connections/invited/c0ffee-0123abcd/",
+    "/invitations/7/c0ffee-0123abcd/",
 )
 
 
@@ -32,3 +33,16 @@ def test_a_link_that_lets_in_is_cut_from_the_words_and_from_the_traceback(link: 
 def test_an_ordinary_line_is_written_as_it_is() -> None:
     record = logging.LogRecord("x", logging.INFO, "x.py", 1, "Not Found: /admin/a/", (), None)
     assert WithoutLinks("{message}", style="{").format(record) == "Not Found: /admin/a/"
+
+
+def test_an_installation_says_where_an_error_was_and_not_what_it_said() -> None:
+    try:
+        raise ValueError("of Bell & Daughters")
+    except ValueError:
+        record = logging.LogRecord(
+            "x", logging.ERROR, "x.py", 1, "Failed at %s", (LINKS[0],), sys.exc_info()
+        )
+    written = WithoutMessages("{message}", style="{").format(record)
+    assert "Bell" not in written
+    assert "c0ffee" not in written
+    assert written.endswith("ValueError")

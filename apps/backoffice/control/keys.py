@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -69,6 +70,7 @@ def _revoke(request: HttpRequest, key: ApiKey, answers: dict[str, Any]) -> str:
     if key.user_id != request.user.pk and not may(request, ActName.MAKE_SERVICE_KEY):
         raise ValidationError(f"It is {key.user}'s key. They revoke it, or an administrator does.")
     keys.revoke(key)
+    note(Kind.KEY_REVOKED, f"The key “{key}” was revoked.", subject=key.user, key=key.pk)
     return f"“{key}” opens nothing any more."
 
 
@@ -229,9 +231,16 @@ def _made(request: HttpRequest, form: KeyForm) -> keys.Made:
         "scopes": answers["scopes"],
         "expires_at": _end_of(answers["expires_on"]),
     }
-    if isinstance(form, ServiceKeyForm):
-        return keys.make_service_key(by, role=RoleName(answers["role"]), **given)
-    return keys.make_key(by, **given)
+    with transaction.atomic():
+        if isinstance(form, ServiceKeyForm):
+            made = keys.make_service_key(by, role=RoleName(answers["role"]), **given)
+        else:
+            made = keys.make_key(by, **given)
+        key = made.key
+        words = f"The key “{key}” was made, and shown once."
+        scopes, companies = list(key.scopes), [each.pk for each in given["companies"]]
+        note(Kind.KEY_MADE, words, subject=key.user, key=key.pk, may=scopes, companies=companies)
+    return made
 
 
 def _end_of(day: date | None) -> datetime | None:

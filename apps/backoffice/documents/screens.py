@@ -16,6 +16,7 @@ from apps.backoffice.documents.rates import give_rate
 from apps.backoffice.documents.sums_box import sums_box
 from apps.backoffice.files.many import PrintOfTheSelected
 from apps.backoffice.files.printing import prints_box
+from apps.backoffice.frame.addresses import known
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.formatting import (
     BAD,
@@ -188,7 +189,9 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         return field
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        past = self.model.history.filter(history_id=args[1]).first()
+        past = self.model.history.filter(
+            history_id=known(self.model.history.model, args[1])
+        ).first()
         extra = {"lines_then": past.lines_then if past else []}
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 

@@ -1,8 +1,10 @@
 """Between two days: a filter of lists whose days are typed as everywhere else."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RangeDateFilter
@@ -54,8 +56,23 @@ class DayRangeFilter(RangeDateFilter):
         # What is no day is said beside its field; no list is shown that looks filtered and is not.
         if self.unread:
             return queryset.none()
+        if isinstance(self.field, models.DateTimeField):
+            return self._within(queryset)
         found: QuerySet[Any] | None = super().queryset(request, queryset)
         return found
+
+    def _within(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Of moments: from the first day's beginning to the last day's end, UTC."""
+        first, last = (self._day(end) for end in ENDS)
+        if first is not None:
+            queryset = queryset.filter(**{f"{self.field_path}__gte": first})
+        if last is not None and last.date() < date.max:
+            queryset = queryset.filter(**{f"{self.field_path}__lt": last + timedelta(days=1)})
+        return queryset
+
+    def _day(self, end: str) -> datetime | None:
+        value = self.used_parameters.get(self.field_path + end)
+        return datetime.combine(date.fromisoformat(str(value)), time.min, UTC) if value else None
 
 
 def _last(value: Any) -> str:

@@ -85,6 +85,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Where events go", "outbound", "triggers.endpoint", ""),
             ("Staff", "badge", "staff.user", ""),
             ("API keys", "key", "triggers.apikey", ""),
+            ("Security events", "security", "staff.securityevent", ""),
             ("Limits", "price_check", "billing.actlimit", ""),
             ("Roles", "shield_person", "auth.group", ""),
         ],

@@ -6,6 +6,7 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest
 
+from apps.backoffice.frame.addresses import looked_up_with_care
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, DayInput
 from apps.billing.rules.days import Sense
@@ -44,7 +45,10 @@ class TidyForms:
                 "widget": DayInput(attrs={"class": self.day_classes}),
                 "sense": SENSES.get(db_field.name, Sense.ANY),
             }
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
+        if field is not None:
+            looked_up_with_care(field.widget)
+        return field
 
 
 class OfParentFormSet(forms.BaseInlineFormSet):

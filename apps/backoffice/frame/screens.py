@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 
 from apps.backoffice.frame.acts import Act
+from apps.backoffice.frame.addresses import ByKey, known
 from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.exporting import ExportsAsShown
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
@@ -117,7 +118,7 @@ class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
 
-class RecordAdmin(_Tidy, FiltersAsOffered, ExportsAsShown, ThemedModelAdmin):
+class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdmin):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50
@@ -348,9 +349,7 @@ class RecordAdmin(_Tidy, FiltersAsOffered, ExportsAsShown, ThemedModelAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without “delete selected”: records are deleted one by one, each with its reason."""
-        actions: dict[str, Any] = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
+        return {k: act for k, act in super().get_actions(request).items() if k != "delete_selected"}
 
     # --- list actions -------------------------------------------------------------------------
 
@@ -387,7 +386,7 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        record = self.get_object(request, object_id)
+        record = self.get_object(request, known(self.model, object_id))
         extra = dict(extra_context or {})
         if record is not None:
             extra |= {
@@ -404,9 +403,10 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
-            raise PermissionDenied("History can be changed by nobody.")
+            raise PermissionDenied
         request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
-        record = self.get_object(request, args[0])
+        known(self.model.history.model, args[1])
+        record = self.get_object(request, known(self.model, args[0]))
         if record is not None:
             then = self.trail("History", "As it stood", record=record)
             then[-2] = ("History", self.page("history", record.pk))

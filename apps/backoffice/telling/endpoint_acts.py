@@ -19,6 +19,7 @@ from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import person
 from apps.billing.rules.days import Sense
 from apps.staff.acts import ActName
+from apps.staff.security import Kind, note
 from apps.triggers.delivery import endpoints, replaying
 from apps.triggers.delivery.trying import send_test, types_with_example
 from apps.triggers.models import Endpoint, EventType
@@ -212,6 +213,8 @@ def secret_page(
     request: HttpRequest, endpoint: Endpoint, secret: str, *, rotated: bool = False
 ) -> HttpResponse:
     title = "The new secret" if rotated else f"{endpoint} is added"
+    made = "A new secret was made" if rotated else "A secret was made"
+    note(Kind.REVEALED, f"{made} for {endpoint.host}, and shown once.", endpoint=endpoint.pk)
     return _shown(request, endpoint, "secret.html", title=title, secret=secret, rotated=rotated)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import (
     Case,
     IntegerField,
@@ -13,7 +14,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -216,8 +217,10 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         """The list as it is filtered and searched, as CSV."""
         if not self.has_view_permission(request):
             return HttpResponse(status=403)
-        shown = self.get_changelist_instance(request).get_queryset(request)
-        return self._csv(shown)
+        try:
+            return self._csv(self.get_changelist_instance(request).get_queryset(request))
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(self.page("changelist"))
 
     def _csv(self, rows: QuerySet[SyncRecord]) -> HttpResponse:
         head = ["Kind", "Record", "Books", "State", "Reason", "What happened", "What to do",

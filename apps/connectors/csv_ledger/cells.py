@@ -13,11 +13,10 @@ from apps.connectors.csv_ledger.objects import amount_of, dated_of
 from apps.connectors.csv_ledger.written import BY_HAND
 from apps.connectors.layouts import Column, Formulas, Layout, TooLong
 from apps.connectors.snapshots import CreditNoteSnapshot, DocumentSnapshot, Kind, Line, Snapshot
+from apps.core.formulas import is_formula
 
 END = "\r\n"
 TO_QUOTE = re.compile(r'[",\r\n]|^\s|\s$')
-# What a spreadsheet may run, be it after blanks or apostrophes.
-FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n\0＝＋－＠]")
 WORDS = {
     Kind.CUSTOMER: "Customer",
     Kind.ITEM: "Item",
@@ -36,10 +35,6 @@ class Told:
     snapshot: Any
     line: Line | None = None
     place: int = 0
-
-
-def is_formula(text: str) -> bool:
-    return FORMULA.match(text) is not None
 
 
 def rows_of(remote_id: str, snapshot: Snapshot, layout: Layout) -> Iterator[str]:

@@ -24,7 +24,6 @@ from apps.connectors.csv_ledger.capabilities import CAPABILITIES, NAME, NUMBER_L
 from apps.connectors.csv_ledger.cells import (
     by_hand_headings,
     headings,
-    is_formula,
     rows_of,
     total_of,
 )
@@ -69,6 +68,7 @@ from apps.connectors.port import (
     Unsettled,
 )
 from apps.connectors.snapshots import DocumentSnapshot, Kind, Master, Snapshot
+from apps.core.formulas import is_formula
 
 CSV = "text/csv; charset=utf-8"
 FOLDER = {

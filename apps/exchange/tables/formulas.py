@@ -6,23 +6,16 @@ is the other's inverse, for texts that begin with apostrophes of their own too.
 
 import re
 
-SIGNS = "=+\\-@\t\r\n\0＝＋－＠"
-FORMULA = re.compile(rf"'*\s*[{SIGNS}]")  # be it after blanks
-ESCAPED = re.compile(rf"'(?='*\s*[{SIGNS}])")
-MAY_BEGIN = frozenset("=+-@\t\r\n\0＝＋－＠'")  # or a blank of any kind
+from apps.core.formulas import FORMULA, is_formula
 
+__all__ = ["ESCAPED", "escaped", "is_formula", "kept_by_reading", "read_back"]
 
-def is_formula(text: str) -> bool:
-    """Whether a spreadsheet may take the text for a formula, or an import for an escaped one."""
-    return FORMULA.match(text) is not None
+ESCAPED = re.compile(rf"'(?={FORMULA.pattern})")
 
 
 def escaped(text: str) -> str:
     """The text with an apostrophe in front where a spreadsheet would run it."""
-    first = text[:1]
-    if (first in MAY_BEGIN or first.isspace()) and FORMULA.match(text):
-        return f"'{text}"
-    return text
+    return f"'{text}" if is_formula(text) else text
 
 
 def read_back(text: str) -> str:

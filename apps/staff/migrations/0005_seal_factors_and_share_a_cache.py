@@ -41,7 +41,7 @@ def turn(apps, editor, each):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("staff", "0002_security_events"),
+        ("staff", "0004_rights_by_role_alone"),
         ("mfa", "0003_authenticator_type_uniq"),
     ]
     operations = [

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 from apps.billing.models import Company
 from apps.exchange.archive import making, sealed, taking
 from apps.exchange.models import CompanyArchive
+from apps.staff.models import SecurityEvent
 from tests.exchange.archive.world import PASSPHRASE
 from tests.factories import make_company, make_invoice
 
@@ -68,6 +69,9 @@ def test_into_an_empty_database(tmp_path: Path, words: Path) -> None:
 
     assert "Thornfield Again Ltd was restored: every row was read back and is as it was" in told
     assert Company.objects.get().invoices.count() == 1
+    event = SecurityEvent.objects.all()[0]
+    assert event.words == "restore: Thornfield Again Ltd was brought back from an archive."
+    assert event.details["company"] == Company.objects.get().pk
 
 
 def test_what_is_wrong_is_said(tmp_path: Path, words: Path) -> None:

@@ -12,13 +12,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.connectors.csv_ledger.cells import by_hand_row
 from apps.exchange.exports.codes import TypedCodes
 from apps.exchange.exports.files import Export
 from apps.exchange.exports.laying import Laying
 from apps.exchange.exports.layouts import layouts
 from apps.exchange.exports.records import Choice
 from apps.exchange.exports.sources import Terms
+from apps.exchange.exports.writing import EUROPEAN, PLAIN, Tally, csv_chunks, write_xlsx
 from tests.all_rights import make_almighty
+from tests.core.test_formulas import unseen
 from tests.exchange.exports.varied import HOSTILE, Varied
 
 pytestmark = [
@@ -97,3 +100,29 @@ def test_a_formula_would_be_seen(tmp_path: Path) -> None:
     file.write_text('"Name"\r\n"=1+1"\r\n')
     converted(tmp_path, [file], CSV.format(44, ENGLISH))
     assert "formula" in {kind for kind, _ in cells_of(tmp_path / "unsafe.fods")}
+
+
+def test_nothing_that_is_not_seen_lets_a_formula_through(tmp_path: Path) -> None:
+    """Every blank, control and format character, and what else shows nothing, before every sign."""
+    texts = [
+        f"{before}{sign}1+1"
+        for before in ["", *unseen(), "\u200b\u00a0", "\ufeff\u3000", " \u00ad ", "'\u200e"]
+        for sign in "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺₌₊"
+    ]
+    rows = [(place, text) for place, text in enumerate(texts)]
+    styles = {"en": PLAIN, "de": EUROPEAN}
+    for name, style in styles.items():
+        file = tmp_path / f"{name}.csv"
+        file.write_bytes(b"".join(csv_chunks(("Row", "Text"), rows, style)))
+    ledger = tmp_path / "ledger.csv"
+    ledger.write_text("".join(by_hand_row(*row) for row in rows), encoding="utf-8", newline="")
+    book = tmp_path / "book.xlsx"
+    with book.open("wb") as into:
+        write_xlsx(into, "Texts", ("Row", "Text"), rows, Tally())
+    converted(tmp_path, [tmp_path / "en.csv", ledger], CSV.format(44, ENGLISH))
+    converted(tmp_path, [tmp_path / "de.csv"], CSV.format(59, GERMAN))
+    converted(tmp_path, [book])
+    for name in ("en", "ledger", "de", "book"):
+        cells = list(cells_of(tmp_path / f"{name}.fods"))
+        assert len([each for each in cells if each[0] == "string"]) >= len(texts), name
+        assert [each for each in cells if each[0] == "formula"] == [], name

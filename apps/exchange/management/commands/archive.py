@@ -18,6 +18,7 @@ from apps.billing.models import Company
 from apps.exchange.archive.asking import passphrase_from
 from apps.exchange.archive.manifest import Manifest
 from apps.exchange.archive.taking import taken_to
+from apps.staff.security import note_command
 
 
 class Command(BaseCommand):
@@ -48,6 +49,7 @@ class Command(BaseCommand):
             ) from None
         except OSError as trouble:
             raise CommandError(f"The archive cannot be written: {trouble}.") from trouble
+        note_command(f"archive: {company} was written into a file.", company=company.pk)
         self.stdout.write(told(manifest))
         self.stdout.write(
             f"{company} is in {options['to']}. Keep the passphrase apart from it: without it nobody "

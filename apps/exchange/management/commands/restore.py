@@ -17,6 +17,7 @@ from apps.exchange.archive.asking import passphrase_from
 from apps.exchange.archive.reading import Archive, CannotRestore
 from apps.exchange.archive.restoring import restore
 from apps.exchange.management.commands.archive import told
+from apps.staff.security import note_command
 
 
 class Command(BaseCommand):
@@ -43,6 +44,7 @@ class Command(BaseCommand):
                 company = restore(archive, name=options["name"])
             except CannotRestore as refusal:
                 raise CommandError(str(refusal)) from refusal
+        note_command(f"restore: {company} was brought back from an archive.", company=company.pk)
         self.stdout.write(told(archive.manifest))
         self.stdout.write(
             f"{company} was restored: every row was read back and is as it was, and the control "

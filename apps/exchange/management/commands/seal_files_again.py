@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.exchange.storage import vault
 from apps.exchange.storage.sealing import CannotOpen
+from apps.staff.security import note_command
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
                 continue  # its time was over meanwhile
             except CannotOpen as refusal:
                 refused.append(f"{name}: {refusal}")
+        note_command(f"seal_files_again: {done} files were sealed.", refused=len(refused))
         self.stdout.write(f"{done} files are sealed with the newest key.")
         if refused:
             raise CommandError("\n".join([*refused, "Keep the old key until these are gone."]))

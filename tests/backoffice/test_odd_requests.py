@@ -1,0 +1,60 @@
+"""Odd requests at every address: none is answered by a fault, none takes long."""
+
+import logging
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.staff.models import User
+from tests.backoffice.fuzzing import Fuzzer, keys_of
+from tests.backoffice.world import WholeWorld
+
+Browse = Callable[[str], Client]
+REQUESTS = 2_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/billing/invoice/?q=%00",
+        "/admin/billing/invoice/?status__exact=a%00",
+        "/admin/billing/invoice/%00/change/",
+        "/accounts/login/?next=%00",
+        "/admin/billing/customer/?%00=1",
+    ],
+)
+def test_an_address_with_nul_asks_for_nothing(address: str, db: None) -> None:
+    assert Client().get(address).status_code == 400
+
+
+@pytest.mark.parametrize("key", ["x", "½", "-", "1e400", "../../etc/passwd", "9" * 40, "-1"])
+def test_a_key_that_no_record_has_leads_nowhere(key: str, people: dict[str, User]) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root@example.com", "a-long-password-1"))
+    of = f"/admin/billing/customer/{quote(key, safe='')}"
+    for address in (f"{of}/change/", f"{of}/history/", f"{of}/history/1/", f"{of}/delete/"):
+        assert client.get(address).status_code in (302, 404), address
+    assert client.post(f"{of}/delete/", {"_to_field": ""}).status_code in (302, 404)
+
+
+def test_a_picker_that_was_given_no_key_says_so(people: dict[str, User], browse: Browse) -> None:
+    add = reverse("admin:billing_customer_add")
+    answer = browse("Fay").post(add, {"name": "Bell", "company": "../etc"})
+    assert answer.status_code == 200
+    assert "Select a valid choice" in answer.content.decode()
+
+
+@pytest.mark.slow
+def test_two_thousand_odd_requests_meet_no_fault(
+    whole: WholeWorld, people: dict[str, User]
+) -> None:
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
+    people["Root"] = User.objects.create_superuser("root@example.com", "a-long-password-1")
+    found = Fuzzer(people, keys_of(whole.records), seed=11).run(REQUESTS)
+    assert found.requests == REQUESTS
+    assert not found.faults, found.told()
+    assert not found.slow, found.told()
+    assert found.statuses[200] > REQUESTS / 10, found.told()  # pages were met, not only refusals
