@@ -280,7 +280,7 @@ def _get_noticed(crew: Crew) -> str:
     """Read what their notices name; it may show that our database is older than these books."""
     arrived = read_noticed(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
-        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+        Run.objects.filter(pk=crew.run.pk).rewrite(pulled=F("pulled") + arrived)
     if arrived and never_left(crew.connection, crew.connector):
         return _read_all(crew)
     return ""
@@ -315,7 +315,7 @@ def _get(crew: Crew) -> None:
     read_with_the_feed(crew.connection, told)
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
-        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+        Run.objects.filter(pk=crew.run.pk).rewrite(pulled=F("pulled") + arrived)
     elif cursor is None or cursor.idle_calls != crew.courier.calls - before:
         Cursor.objects.filter(connection=crew.connection).update(
             idle_calls=crew.courier.calls - before
@@ -328,7 +328,7 @@ def _apply(crew: Crew) -> int:
         crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
     )
     if counts.applied:
-        Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
+        Run.objects.filter(pk=crew.run.pk).rewrite(applied=F("applied") + counts.applied)
     if counts.stopped:
         raise Yielding(TIME_IS_UP)
     return counts.looked_at
@@ -400,7 +400,7 @@ def _broken(connection: Connection, run: Run, failure: Exception) -> tuple[Run.O
 
 def _end_the_cut_off(connection: Connection, duty: str) -> None:
     """Runs whose process was killed: whoever holds the lease now knows that they are over."""
-    Run.objects.filter(connection=connection, duty=duty, outcome=Run.Outcome.RUNNING).update(
+    Run.objects.filter(connection=connection, duty=duty, outcome=Run.Outcome.RUNNING).rewrite(
         outcome=Run.Outcome.STOPPED,
         sentence="It was cut off; the next run goes on.",
         ended_at=now(),

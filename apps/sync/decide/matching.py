@@ -388,4 +388,4 @@ def _note(
 
 def withdraw(rows: QuerySet[MatchDecision], *, user_id: int) -> None:
     """Those of these that stand decide nothing any more; what they said is kept."""
-    rows.filter(withdrawn_at=None).update(withdrawn_at=now(), withdrawn_by_id=user_id)
+    rows.filter(withdrawn_at=None).rewrite(withdrawn_at=now(), withdrawn_by_id=user_id)
