@@ -22,6 +22,11 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 TOKEN_KEYS = env.words("TOKEN_KEYS") or [
     base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
 ]
+# Keys of the audit trail, newest first, which belong in no database; with none given, one derived from
+# SECRET_KEY (local use only). A key stays here as long as what was sealed with it is to be verified.
+TRAIL_KEYS = env.words("TRAIL_KEYS") or [
+    base64.urlsafe_b64encode(hashlib.sha256(b"trail " + SECRET_KEY.encode()).digest()).decode()
+]
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000")
 # Proxies whose word on who asked is believed: addresses, networks, and "socket" for one that asks over a
 # socket of this host.
@@ -62,6 +67,7 @@ INSTALLED_APPS = [
     "apps.reconciliation",
     "apps.exchange",
     "apps.triggers",
+    "apps.trail",
     "apps.alerts",
     "apps.backoffice",
     "apps.demo",
@@ -259,6 +265,12 @@ SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
 # What was last sent to each set of books, kept outside the database, so that one restored from an
 # older copy is noticed. A folder of this host; empty: only in the memory of each process.
 SYNC_WITNESS_DIR = env.text("SYNC_WITNESS_DIR", str(LOCAL_DIR / "witness"))
+
+# The heads of the audit trail as this host saw them, outside the database; empty: none are kept.
+TRAIL_HEADS_DIR = env.text("TRAIL_HEADS_DIR", str(LOCAL_DIR / "trail"))
+# Whether the database itself refuses to alter or delete what is written once (triggers, made by
+# migrate). Off where its role may not make any; then use the SQL of docs/decisions/0064.
+TRAIL_TRIGGERS = env.flag("TRAIL_TRIGGERS", True)
 
 Q_CLUSTER = {
     "name": "tieout",

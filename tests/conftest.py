@@ -95,8 +95,9 @@ def pytest_configure() -> None:
     quarter of a second each, on purpose."""
     gc.disable()  # until all tests are collected
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # The witness of what was sent is kept in memory; its own tests give it a folder.
-    settings.SYNC_WITNESS_DIR = ""
+    # The witness of what was sent is kept in memory, heads of the trail nowhere; their own tests give
+    # them a folder.
+    settings.SYNC_WITNESS_DIR = settings.TRAIL_HEADS_DIR = ""
 
 
 @pytest.fixture(scope="session")
