@@ -70,6 +70,7 @@ class ActName(StrEnum):
     REPLAY_EVENT = "triggers.replay_event"
     MAKE_KEY = "triggers.make_key"
     MAKE_SERVICE_KEY = "triggers.make_service_key"
+    VERIFY_TRAIL = "trail.verify_trail"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +164,7 @@ ACTS: dict[ActName, ActRule] = {
     # A key opens what its person sees and does anyway; a service's is access of its own.
     ActName.MAKE_KEY: ActRule(words="make API keys of one's own", roles=frozenset(RoleName)),
     ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES),
+    ActName.VERIFY_TRAIL: ActRule(words="have the audit trail verified", roles=_POSTS | _GIVES),
 }
 
 

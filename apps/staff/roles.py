@@ -75,7 +75,7 @@ SEES = (
     )
 )
 # What went over the wire holds customers' data whole: for those who answer for the books.
-TRACES = _each("sync", ["view"], ["run", "call"])
+TRACES = _each("sync", ["view"], ["run", "call"]) | _each("trail", ["view"], ["verification"])
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
 PREPARES = (
     acts_of(RoleName.CLERK)

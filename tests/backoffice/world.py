@@ -64,7 +64,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.merges import ask
 from apps.webhooks.models import Delivery, Notice
-from tests.backoffice.signed import a_key, signed_before, signed_week
+from tests.backoffice.signed import a_key, signed_before, signed_week, verified
 from tests.backoffice.told import not_taken
 from tests.factories import (
     make_company,
@@ -474,6 +474,7 @@ class WholeWorld(World):
             signed_before(self.connection, by),
             *not_taken(self.invoice),
             a_key(self.company, by),
+            verified(by),
             self._merged_row(),
             printed,
         ]
