@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.connections.buckets import RowBuckets
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.lines import line_of
 from apps.connections.models import Connection
+from apps.connections.stage import moved
 from apps.connections.waiting import LimitReached, OnlyReserveLeft, next_call
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
 from apps.connectors.line import Line
@@ -378,12 +379,10 @@ def _scarce(connection: Connection, why: OnlyReserveLeft) -> tuple[Run.Outcome, 
 
 
 def _lost(connection: Connection, why: ConnectionLost) -> tuple[Run.Outcome, str]:
-    kept = Connection.objects.filter(pk=connection.pk)
-    kept.update(last_error=str(why)[:300])
+    Connection.objects.filter(pk=connection.pk).update(last_error=str(why)[:300])
     # A person who disconnected these books while the run was on has had the last word.
-    kept.filter(stage=Connection.Stage.LIVE).update(
-        stage=Connection.Stage.PAUSED, stage_reason=f"Connect again: {why.sentence}"[:300]
-    )
+    reason, live = f"Connect again: {why.sentence}"[:300], Q(stage=Connection.Stage.LIVE)
+    moved(connection, when=live, stage=Connection.Stage.PAUSED, stage_reason=reason)
     return Run.Outcome.STOPPED, why.sentence
 
 
