@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from apps.billing.acts.allocations import sums_of
 from apps.billing.acts.history import deposit_line_then, line_then
@@ -56,7 +56,7 @@ class Records:
         company = path_to_company(model) or "pk"
         after = 0
         while True:
-            rows = models.QuerySet(model).filter(pk__gt=after).order_by("pk")
+            rows: QuerySet[Any] = models.QuerySet(model).filter(pk__gt=after).order_by("pk")
             if sums:
                 self._sums(model, company, rows.annotate(**sums)[:PORTION])
             portion = list(rows.values_list("pk", company, *fields)[:PORTION])
@@ -118,8 +118,8 @@ class Records:
     def _gone(self, model: Any, past: Any) -> None:
         """Records that are gone, and whose history does not say that anybody deleted them."""
         key = past_key(model)
-        stands = models.QuerySet(model).filter(pk=OuterRef(key))
-        bare = models.QuerySet(past).filter(~Exists(stands)).order_by(key)
+        stands: QuerySet[Any] = models.QuerySet(model).filter(pk=OuterRef(key))
+        bare: QuerySet[Any] = models.QuerySet(past).filter(~Exists(stands)).order_by(key)
         last = bare.values(key).annotate(last=Max("history_id")).values_list("last", flat=True)
         company = path_to_company(past) or "pk"
         portion: list[int] = []
@@ -127,7 +127,9 @@ class Records:
             if each is not None:
                 portion.append(each)
             if portion and (each is None or len(portion) == PORTION):
-                rows = models.QuerySet(past).filter(pk__in=portion).exclude(history_type="-")
+                rows: QuerySet[Any] = (
+                    models.QuerySet(past).filter(pk__in=portion).exclude(history_type="-")
+                )
                 for pk, owner in rows.values_list(key, company):
                     self._tell(model, pk, owner, "is gone, and its history tells of no deletion: cut out", cut=True)  # fmt: skip
                 portion = []
@@ -164,7 +166,7 @@ def _newest(past: Any, keys: Sequence[int]) -> Any:
     """The last row of history of each of these records. The lock on a record is held until its change
     is committed, so that its rows of history have rising keys."""
     of = remembers(past)
-    rows = models.QuerySet(past).filter(**{f"{past_key(of)}__in": keys})
+    rows: QuerySet[Any] = models.QuerySet(past).filter(**{f"{past_key(of)}__in": keys})
     last = rows.order_by().values(past_key(of)).annotate(last=Max("history_id")).values("last")
     return models.QuerySet(past).filter(pk__in=last)
 
@@ -175,7 +177,7 @@ def _lines_of(model: Any, keys: Sequence[int]) -> Mapping[int, list[dict[str, An
     if then is None:
         return found
     field = model._meta.get_field("lines").field
-    rows = models.QuerySet(field.model).filter(**{f"{field.name}__in": keys})
+    rows: QuerySet[Any] = models.QuerySet(field.model).filter(**{f"{field.name}__in": keys})
     for line in rows.order_by("position", "id").iterator(chunk_size=500):
         found[getattr(line, field.attname)].append(then(line))
     return found
