@@ -45,6 +45,7 @@ class Given:
     secret_key: str
     token_keys: list[str]
     file_keys: list[str]
+    trail_keys: list[str]
     allowed_hosts: list[str]
     site_url: str
     mail_backend: str
@@ -59,6 +60,7 @@ def demand_all_of_an_installation(given: Given) -> None:
         *_secret_problems(given.secret_key),
         *_key_problems("TOKEN_KEYS", "seal the access to accounting systems", given.token_keys),
         *_key_problems("FILE_KEYS", "seal the files that are kept", given.file_keys),
+        *_key_problems("TRAIL_KEYS", "seal the audit trail", given.trail_keys),
         *_address_problems(given.allowed_hosts, given.site_url),
         *given.mail_problems,
         *_mail_problems(given.mail_backend, given.sender),

@@ -26,6 +26,9 @@ CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 TOKEN_KEYS = env.words("TOKEN_KEYS")
 # Keys that seal kept files, newest first.
 FILE_KEYS = env.words("FILE_KEYS")
+# Keys of the audit trail, newest first, which belong in no database. A key stays here as long as what was
+# sealed with it is to be verified.
+TRAIL_KEYS = env.words("TRAIL_KEYS")
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000" if LOCAL else "")
 # Proxies whose word on who asked is believed: addresses, networks, and "socket" for one that asks over a
 # socket of this host.
@@ -37,6 +40,7 @@ if LOCAL:
     safety.demand_this_machine(ALLOWED_HOSTS, SITE_URL, MAIL_PROBLEMS)
     TOKEN_KEYS = TOKEN_KEYS or [safety.derived(SECRET_KEY)]
     FILE_KEYS = FILE_KEYS or [safety.derived("files " + SECRET_KEY)]
+    TRAIL_KEYS = TRAIL_KEYS or [safety.derived("trail " + SECRET_KEY)]
 else:
     safety.refuse_debug_of_an_installation(DEBUG)
     safety.demand_all_of_an_installation(
@@ -44,6 +48,7 @@ else:
             secret_key=SECRET_KEY,
             token_keys=TOKEN_KEYS,
             file_keys=FILE_KEYS,
+            trail_keys=TRAIL_KEYS,
             allowed_hosts=ALLOWED_HOSTS,
             site_url=SITE_URL,
             mail_backend=MAIL.get("EMAIL_BACKEND", ""),
@@ -90,6 +95,7 @@ INSTALLED_APPS = [
     "apps.reconciliation",
     "apps.exchange",
     "apps.triggers",
+    "apps.trail",
     "apps.alerts",
     "apps.backoffice",
     "apps.demo",
@@ -392,6 +398,12 @@ SYNC_REFRESH_LEASE = env.seconds("SYNC_REFRESH_LEASE", 30)
 # What was last sent to each set of books, kept outside the database, so that one restored from an
 # older copy is noticed. A folder of this host; empty: only in the memory of each process.
 SYNC_WITNESS_DIR = env.text("SYNC_WITNESS_DIR", str(LOCAL_DIR / "witness"))
+
+# The heads of the audit trail as this host saw them, outside the database; empty: none are kept.
+TRAIL_HEADS_DIR = env.text("TRAIL_HEADS_DIR", str(LOCAL_DIR / "trail"))
+# Whether the database itself refuses to alter or delete what is written once (triggers, made by
+# migrate). Off where its role may not make any; then use the SQL of docs/decisions/0064.
+TRAIL_TRIGGERS = env.flag("TRAIL_TRIGGERS", True)
 
 Q_CLUSTER = {
     "name": "tieout",

@@ -98,8 +98,9 @@ def pytest_configure() -> None:
     # Most sign in without a second factor, and in another year; the tests of the entrance say otherwise.
     settings.SECOND_FACTOR = "waived"
     settings.SESSION_IDLE = settings.SESSION_LONGEST = settings.SESSION_COOKIE_AGE = 400 * 24 * 3600
-    # The witness of what was sent is kept in memory; its own tests give it a folder.
-    settings.SYNC_WITNESS_DIR = ""
+    # The witness of what was sent is kept in memory, heads of the trail nowhere; their own tests give
+    # them a folder.
+    settings.SYNC_WITNESS_DIR = settings.TRAIL_HEADS_DIR = ""
 
 
 @pytest.fixture(scope="session")

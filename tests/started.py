@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STARTS_WITHIN = 60.0
 # What a process of tests has and an installation has not.
 OURS = ("TIEOUT_LOCAL", "DEBUG", "DJANGO_SETTINGS_MODULE", "OAUTHLIB_INSECURE_TRANSPORT")
-NAMES = ("SECRET_KEY", "TOKEN_KEYS", "FILE_KEYS", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL",
+NAMES = ("SECRET_KEY", "TOKEN_KEYS", "FILE_KEYS", "TRAIL_KEYS", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL",
          "DEFAULT_FROM_EMAIL", "DATABASE_URL")  # fmt: skip
 
 
@@ -43,6 +43,7 @@ def documented(folder: Path) -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(50),
         "TOKEN_KEYS": a_key(),
         "FILE_KEYS": a_key(),
+        "TRAIL_KEYS": a_key(),
         "ALLOWED_HOSTS": "tieout.example.com",
         "SITE_URL": "https://tieout.example.com",
         "EMAIL_URL": "smtp+tls://tieout:secret@mail.example.com:587",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from apps.backoffice.alerts import alerts, rules
-from apps.backoffice.control import approvals, events, keys, month_end, proofs, staff
+from apps.backoffice.control import approvals, events, keys, month_end, proofs, staff, trail
 from apps.backoffice.documents import screens
 from apps.backoffice.files import importing, kept, many, schedules
 from apps.backoffice.files.layouts import screens as layouts
@@ -63,6 +63,7 @@ __all__ = [
     "sync_log",
     "taxes",
     "traffic",
+    "trail",
 ]
 
 admin.site.site_header = "Tieout"

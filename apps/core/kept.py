@@ -8,6 +8,9 @@ from simple_history.manager import HistoricalQuerySet
 from simple_history.models import HistoricalRecords
 
 KEPT = "History can be changed or deleted by nobody."
+BY_ENGINE = (
+    "What was exchanged and decided is written by the engine alone: {method}() is refused here."
+)
 KEPT_FOR_AUDIT = "What was sent is kept for the company's statutory period, so it is not deleted."
 
 
@@ -58,6 +61,32 @@ class NeverDeleted(models.Model):
 
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         raise ValidationError(KEPT_FOR_AUDIT)
+
+
+class EngineQuerySet(models.QuerySet[Any]):
+    """What was exchanged and what was decided: the engine alone writes it, by `rewrite`, and the rest
+    reads and adds. A set-based write elsewhere would say of the past what was not so."""
+
+    def rewrite(self, **fields: Any) -> int:
+        """For the engine's own functions: what `update` does elsewhere."""
+        return super().update(**fields)
+
+    def update(self, **fields: Any) -> NoReturn:
+        raise TypeError(BY_ENGINE.format(method="update"))
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise TypeError(BY_ENGINE.format(method="bulk_update"))
+
+    def delete(self) -> NoReturn:
+        raise ValidationError(KEPT_FOR_AUDIT)
+
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            raise TypeError(BY_ENGINE.format(method="bulk_create with update_conflicts"))
+        return super().bulk_create(objs, *args, **options)
+
+
+EngineManager = models.Manager.from_queryset(EngineQuerySet)
 
 
 class KeptHistory(HistoricalRecords):

@@ -146,6 +146,6 @@ def _end_reading(found: KeptComparison) -> None:
     """The run of a worker that is gone has nobody else to end it."""
     connection = Connection.objects.get(pk=found.connection_id)
     runs = Run.objects.filter(connection=connection, duty="proof", ended_at=None)
-    runs.filter(started_at__gte=found.begun_at or found.asked_at).update(
+    runs.filter(started_at__gte=found.begun_at or found.asked_at).rewrite(
         outcome=Run.Outcome.STOPPED, sentence="Its worker ended.", ended_at=timezone.now()
     )

@@ -71,6 +71,7 @@ class ActName(StrEnum):
     MAKE_KEY = "triggers.make_key"
     MAKE_SERVICE_KEY = "triggers.make_service_key"
     RELEASE_KEY = "triggers.release_key"
+    VERIFY_TRAIL = "trail.verify_trail"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,6 +176,7 @@ ACTS: dict[ActName, ActRule] = {
     ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES, fresh=True),
     # One that works on the books does so only once somebody who answers for them has seen it.
     ActName.RELEASE_KEY: ActRule(words="release API keys of services", roles=_POSTS, fresh=True),
+    ActName.VERIFY_TRAIL: ActRule(words="have the audit trail verified", roles=_POSTS | _GIVES),
 }
 
 

@@ -98,7 +98,11 @@ SEES = (
 )
 # What went over the wire holds customers' data whole, and what happened to access tells who did what:
 # for those who answer for the books, and those who give access.
-TRACES = _each("sync", ["view"], ["run", "call"]) | {"staff.view_securityevent"}
+TRACES = (
+    _each("sync", ["view"], ["run", "call"])
+    | _each("trail", ["view"], ["verification"])
+    | {"staff.view_securityevent"}
+)
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
 PREPARES = (
     acts_of(RoleName.CLERK)

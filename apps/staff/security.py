@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.http import HttpRequest
 
+from apps.core.deeds import Deed, What, tell
+from apps.core.lifting import lifted
 from apps.core.whence import client_address
 from apps.staff.models import SecurityEvent, User
 
@@ -23,6 +25,7 @@ log = logging.getLogger("tieout.security")
 
 Kind = SecurityEvent.Kind
 # More than a year: what is asked at a year's audit is there, and not for ever.
+AT_ONCE: Final = 500  # rows of one transaction
 KEPT_FOR: Final = timedelta(days=400)
 _asked: ContextVar[HttpRequest | None] = ContextVar("asked", default=None)
 
@@ -99,18 +102,21 @@ class Forgotten:
 
 def forget_old_events(now: datetime) -> Forgotten:
     """Delete what is older than the rule says, and keep an event that says so. Nothing else deletes."""
-    with transaction.atomic():
-        # The plain rows: those of the model refuse to be deleted.
-        old: models.QuerySet[SecurityEvent] = models.QuerySet(SecurityEvent).filter(
-            at__lt=now - KEPT_FOR
-        )
-        last = old.aggregate(last=models.Max("pk"))["last"]
-        if last is None:
-            return Forgotten(count=0)
-        count, _ = old.filter(pk__lte=last).delete()
+    rule = f"Security events after {KEPT_FOR.days} days"
+    # The plain rows: those of the model refuse to be deleted.
+    old: models.QuerySet[SecurityEvent] = models.QuerySet(SecurityEvent).filter(
+        at__lt=now - KEPT_FOR
+    )
+    count = last = 0
+    while keys := list(old.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic(), lifted():
+            models.QuerySet(SecurityEvent).filter(pk__in=keys).delete()
+            tell(Deed(what=What.PURGED, rule=rule, table="staff.SecurityEvent", keys=keys))
+        count, last = count + len(keys), keys[-1]
+    if count:
         words = f"{count:,} events older than {KEPT_FOR.days} days were deleted by rule."
         note(Kind.OPERATED, words, count=count, last=last)
-        return Forgotten(count=count, last=last)
+    return Forgotten(count=count, last=last)
 
 
 def _account() -> str:

@@ -75,7 +75,7 @@ def _read(crew: Crew) -> str:
             stored = RemoteRecord.objects.filter(
                 connection=connection, read_at__gte=crew.run.started_at
             )
-            Run.objects.filter(pk=crew.run.pk).update(pulled=stored.count())
+            Run.objects.filter(pk=crew.run.pk).rewrite(pulled=stored.count())
     Connection.objects.filter(pk=connection.pk).update(first_read_at=now())
     return "Everything that stands there was read."
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from apps.connections.buckets import RowBuckets
 from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.lines import line_of
 from apps.connections.models import Connection
+from apps.connections.stage import moved
 from apps.connections.waiting import LimitReached, OnlyReserveLeft, next_call
 from apps.connectors.errors import ConnectionLost, ConnectorError, TryLater
 from apps.connectors.line import Line
@@ -280,7 +281,7 @@ def _get_noticed(crew: Crew) -> str:
     """Read what their notices name; it may show that our database is older than these books."""
     arrived = read_noticed(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
-        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+        Run.objects.filter(pk=crew.run.pk).rewrite(pulled=F("pulled") + arrived)
     if arrived and never_left(crew.connection, crew.connector):
         return _read_all(crew)
     return ""
@@ -315,7 +316,7 @@ def _get(crew: Crew) -> None:
     read_with_the_feed(crew.connection, told)
     read_confirmations(crew.connection, crew.connector, crew.courier, crew.lease)
     if arrived:
-        Run.objects.filter(pk=crew.run.pk).update(pulled=F("pulled") + arrived)
+        Run.objects.filter(pk=crew.run.pk).rewrite(pulled=F("pulled") + arrived)
     elif cursor is None or cursor.idle_calls != crew.courier.calls - before:
         Cursor.objects.filter(connection=crew.connection).update(
             idle_calls=crew.courier.calls - before
@@ -328,7 +329,7 @@ def _apply(crew: Crew) -> int:
         crew.connection, crew.connector, lease=crew.lease, stop_at=crew.courier.stop_at
     )
     if counts.applied:
-        Run.objects.filter(pk=crew.run.pk).update(applied=F("applied") + counts.applied)
+        Run.objects.filter(pk=crew.run.pk).rewrite(applied=F("applied") + counts.applied)
     if counts.stopped:
         raise Yielding(TIME_IS_UP)
     return counts.looked_at
@@ -378,12 +379,10 @@ def _scarce(connection: Connection, why: OnlyReserveLeft) -> tuple[Run.Outcome, 
 
 
 def _lost(connection: Connection, why: ConnectionLost) -> tuple[Run.Outcome, str]:
-    kept = Connection.objects.filter(pk=connection.pk)
-    kept.update(last_error=str(why)[:300])
+    Connection.objects.filter(pk=connection.pk).update(last_error=str(why)[:300])
     # A person who disconnected these books while the run was on has had the last word.
-    kept.filter(stage=Connection.Stage.LIVE).update(
-        stage=Connection.Stage.PAUSED, stage_reason=f"Connect again: {why.sentence}"[:300]
-    )
+    reason, live = f"Connect again: {why.sentence}"[:300], Q(stage=Connection.Stage.LIVE)
+    moved(connection, when=live, stage=Connection.Stage.PAUSED, stage_reason=reason)
     return Run.Outcome.STOPPED, why.sentence
 
 
@@ -400,7 +399,7 @@ def _broken(connection: Connection, run: Run, failure: Exception) -> tuple[Run.O
 
 def _end_the_cut_off(connection: Connection, duty: str) -> None:
     """Runs whose process was killed: whoever holds the lease now knows that they are over."""
-    Run.objects.filter(connection=connection, duty=duty, outcome=Run.Outcome.RUNNING).update(
+    Run.objects.filter(connection=connection, duty=duty, outcome=Run.Outcome.RUNNING).rewrite(
         outcome=Run.Outcome.STOPPED,
         sentence="It was cut off; the next run goes on.",
         ended_at=now(),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import now
 from django_q.tasks import async_task
 
@@ -14,6 +15,7 @@ from apps.connections.lifecycle import refresh_company
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind
+from apps.core.deeds import Deed, What, tell
 from apps.mappings.codes import read_codes
 from apps.mappings.doubts import doubts
 from apps.staff.security import forget_old_events
@@ -38,6 +40,7 @@ from apps.webhooks.sorting import forget_the_old, sort_deliveries
 KEEP_CHANGES = timedelta(days=30)
 KEEP_GOOD_BODIES = timedelta(days=30)
 KEEP_BAD_BODIES = timedelta(days=400)
+PURGED_AT_ONCE = 500
 
 
 def sync_connection(connection_id: int) -> str:
@@ -137,11 +140,22 @@ def purge() -> str:
         triggers_read_at__isnull=False,
         made_at__lt=moment - KEEP_CHANGES,
     ).delete()
-    good = Call.objects.filter(state=Call.State.ANSWERED, status__lt=400)
-    emptied = good.filter(started_at__lt=moment - KEEP_GOOD_BODIES).exclude(body=b"", answer=b"")
-    count = emptied.update(body=b"", answer=b"")
-    old = Call.objects.filter(started_at__lt=moment - KEEP_BAD_BODIES)
-    count += old.exclude(body=b"", answer=b"").update(body=b"", answer=b"")
+    good = Q(state=Call.State.ANSWERED, status__lt=400, started_at__lt=moment - KEEP_GOOD_BODIES)
+    count = _empty(good, f"Bodies of good outcomes after {KEEP_GOOD_BODIES.days} days")
+    old = Q(started_at__lt=moment - KEEP_BAD_BODIES)
+    count += _empty(old, f"Bodies of all calls after {KEEP_BAD_BODIES.days} days")
     deliveries = forget_the_old()
     events = forget_old_events(moment).count
     return f"{changes} changes, {count} bodies, {deliveries} deliveries and {events} security events purged"
+
+
+def _empty(those: Q, rule: str) -> int:
+    """Take the bodies of these calls away, some at a time, each with word of it; how many."""
+    count = 0
+    rows = Call.objects.filter(those).exclude(body=b"", answer=b"").order_by("pk")
+    while keys := list(rows.values_list("pk", flat=True)[:PURGED_AT_ONCE]):
+        with transaction.atomic():
+            Call.objects.filter(pk__in=keys).rewrite(body=b"", answer=b"")
+            tell(Deed(what=What.PURGED, rule=rule, table="sync.Call", part=Call.BODIES, keys=keys))
+        count += len(keys)
+    return count

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.architecture.source import ROOT, label, package_of, python_files, texts
 
 BELOW_SYNC = {"core", "staff", "billing", "connectors", "connections", "mappings", "webhooks"}
+BELOW_TRAIL = BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers"}
 # Which packages a package may name: the table of the design, with itself.
 MAY_NAME: dict[str, set[str]] = {
     "core": set(),
@@ -23,9 +24,10 @@ MAY_NAME: dict[str, set[str]] = {
     "reconciliation": BELOW_SYNC | {"sync"},
     "exchange": BELOW_SYNC | {"sync", "reconciliation"},
     "triggers": BELOW_SYNC | {"sync", "reconciliation"},
-    "alerts": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers"},
-    "backoffice": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers", "alerts"},
-    "demo": BELOW_SYNC | {"sync", "reconciliation", "exchange", "triggers", "alerts", "backoffice"},
+    "trail": BELOW_TRAIL,
+    "alerts": BELOW_TRAIL | {"trail"},
+    "backoffice": BELOW_TRAIL | {"trail", "alerts"},
+    "demo": BELOW_TRAIL | {"trail", "alerts", "backoffice"},
     "sandbox": set(),
 }
 QUOTED = re.compile(r"[\"']apps\.")

@@ -14,7 +14,7 @@ from config.local import OnlyThisMachine, turn_on_for
 from config.safety import NotReady
 from tests.started import ROOT, bare, documented, free_port, manage, web_command, with_tables
 
-REQUIRED = ("SECRET_KEY", "TOKEN_KEYS", "FILE_KEYS", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL",
+REQUIRED = ("SECRET_KEY", "TOKEN_KEYS", "FILE_KEYS", "TRAIL_KEYS", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL",
             "DEFAULT_FROM_EMAIL")  # fmt: skip
 PRINTED = "not-a-secret-only-for-local-use-replace-in-production"
 KEY = "kZ0N8vVZ1yq2n3c4d5e6f7g8h9i0j1k2l3m4n5o6p7s="
@@ -58,7 +58,9 @@ def test_a_process_that_is_given_nothing_does_not_start_and_names_all_of_it(door
     found = lines_of(ran.stdout + ran.stderr)
     assert tuple(found) == REQUIRED
     assert "secrets.token_urlsafe" in found["SECRET_KEY"]
-    assert all("os.urandom(32)" in found[name] for name in ("TOKEN_KEYS", "FILE_KEYS"))
+    assert all(
+        "os.urandom(32)" in found[name] for name in ("TOKEN_KEYS", "FILE_KEYS", "TRAIL_KEYS")
+    )
     assert "smtp+tls://" in found["EMAIL_URL"]
 
 

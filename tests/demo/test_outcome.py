@@ -100,5 +100,5 @@ def test_what_the_test_invoice_took_is_proof(books: Books) -> None:  # noqa: F81
     assert calls["documents"] == 1  # the run's own; that of the test invoice is not among them
     trial = Call.objects.filter(connection=books.connection, run__duty="trial").count()
     assert calls["proof"] == trial > 0
-    Run.objects.filter(connection=books.connection, duty="sync").update(duty="first")
+    Run.objects.filter(connection=books.connection, duty="sync").rewrite(duty="first")
     assert calls_of(books.connection)["documents"] == 0  # nor are those of the first of a kind

@@ -154,7 +154,7 @@ def test_what_was_handed_over_is_in_the_books_on_the_word_of_who_saw_it_there(
     record = books.record(subject)
     if late:
         eight_days = timezone.now() - timedelta(days=8)
-        Call.objects.filter(pk=record.call_id).update(started_at=eight_days)
+        Call.objects.filter(pk=record.call_id).rewrite(started_at=eight_days)
         witness.is_read(books.connection)
         books.run()
         assert books.record(subject).state == State.NEEDS_PERSON
@@ -203,7 +203,7 @@ def test_what_is_not_confirmed_in_time_is_put_before_a_person(
     books.office.work(kind="customer")
     books.run()
     record = books.record(invoice)
-    Call.objects.filter(pk=record.call_id).update(started_at=timezone.now() - timedelta(days=8))
+    Call.objects.filter(pk=record.call_id).rewrite(started_at=timezone.now() - timedelta(days=8))
     witness.is_read(books.connection)
     books.run()
     record = books.record(invoice)

@@ -180,7 +180,7 @@ def _a_receipt_that_may_be_the_same(sides: Sides) -> Callable[[], None]:
     )
 
     def changes() -> None:
-        Candidate.objects.filter(pk=pair.pk).update(
+        Candidate.objects.filter(pk=pair.pk).rewrite(
             evidence="100.00 GBP: here on 16 March 2026, there on 18 March 2026."
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from apps.alerts.causes import books as of_books
-from apps.alerts.causes import files, listeners, records, silence
+from apps.alerts.causes import files, listeners, records, silence, trail
 from apps.alerts.causes.cause import Cause
 from apps.alerts.models import SILENCES, Kind
 from apps.connections.models import Connection
@@ -65,3 +65,5 @@ def _everywhere(now: datetime) -> Iterator[Cause]:
     yield from silence.nothing_ran(books, now)
     yield from silence.nothing_came(books, now)
     yield from silence.queue_behind(now)
+    yield from trail.not_as_sealed()
+    yield from trail.not_sealed(now)

@@ -37,6 +37,7 @@ class Kind(models.TextChoices):
     NOTHING_CAME = "nothing_came", "Nothing arrives"
     QUEUE = "queue", "Task queue is behind"
     WORKER = "worker", "No worker runs"
+    TRAIL = "trail", "Audit trail broken"
 
 
 SEVERITIES: Final[Mapping[str, Severity]] = {
@@ -47,6 +48,7 @@ SEVERITIES: Final[Mapping[str, Severity]] = {
     Kind.NOTHING_RAN: Severity.URGENT,
     Kind.QUEUE: Severity.URGENT,
     Kind.WORKER: Severity.URGENT,
+    Kind.TRAIL: Severity.URGENT,
 }
 
 

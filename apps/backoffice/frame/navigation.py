@@ -18,6 +18,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Signed weeks", "verified", "reconciliation.reviewweek", ""),
             ("Closed months", "event_available", "reconciliation.closedmonth", ""),
             ("Books proofs", "workspace_premium", "reconciliation.booksproof", ""),
+            ("Audit trail", "link", "trail.verification", ""),
         ],
     ),
     (

@@ -194,21 +194,23 @@ def rewrite_sums(
     revisions of its own, and raising them would send every document again with each payment.
     The models' own managers refuse `update()`, hence the plain query sets.
     """
-    if payments:
-        models.QuerySet(Payment).filter(pk__in=payments).update(applied=_standing("payment"))
-    if credit_notes:
-        models.QuerySet(CreditNote).filter(pk__in=credit_notes).update(
-            applied=_standing("credit_note")
-        )
-    if invoices:
-        models.QuerySet(Invoice).filter(pk__in=invoices).update(
-            # A retainer that is used was paid before: it is no write-off.
-            paid=_standing("invoice", models.Q(payment__isnull=False) | A_RETAINER | OUTSIDE_MONEY),
-            credited=_standing("invoice", A_CREDIT | OUTSIDE_CREDIT),
-            written_off=_standing(
-                "invoice", (models.Q(adjustment__isnull=False) & ~A_RETAINER) | A_RELIEF
-            ),
-        )
+    for model, keys in ((Payment, payments), (CreditNote, credit_notes), (Invoice, invoices)):
+        if keys:
+            models.QuerySet(model).filter(pk__in=keys).update(**sums_of(model))
+
+
+def sums_of(model: type[models.Model]) -> dict[str, Coalesce]:
+    """What its columns of sums have to be, as expressions of the row."""
+    if model is not Invoice:
+        return {"applied": _standing("payment" if model is Payment else "credit_note")}
+    return {
+        # A retainer that is used was paid before: it is no write-off.
+        "paid": _standing("invoice", models.Q(payment__isnull=False) | A_RETAINER | OUTSIDE_MONEY),
+        "credited": _standing("invoice", A_CREDIT | OUTSIDE_CREDIT),
+        "written_off": _standing(
+            "invoice", (models.Q(adjustment__isnull=False) & ~A_RETAINER) | A_RELIEF
+        ),
+    }
 
 
 # What they set against it: money, or a credit of whatever kind. Nobody wrote anything off here.

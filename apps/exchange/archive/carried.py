@@ -236,6 +236,7 @@ STAYS: Final = {
     "exchange.PrivateFile": "Copies that were made there, under keys of that installation.",
     "exchange.FileDownload": "Of such copies.",
     "exchange.CompanyArchive": "Who took archives there.",
+    "trail": "The chain is over that installation's rows; here they are sealed anew.",
     "alerts": "What is wrong there, and whom it tells; what is wrong here opens its own.",
     "triggers": "Who listens there and what they were told; nobody is told of what arrives.",
     "staff": "Who may do what there.",

@@ -14,6 +14,7 @@ from django.db.models import Max
 from apps.billing.acts.approving import fingerprint
 from apps.billing.models import Approval, Company
 from apps.connections.models import Connection
+from apps.core.deeds import Deed, What, tell
 from apps.core.rows import insert_values
 from apps.exchange.archive import returning
 from apps.exchange.archive.carried import Field, Kind, Treatment, kinds
@@ -64,6 +65,8 @@ class _Restoring:
         company = Company.objects.get(pk=self._move(self.manifest.company))
         self._sign_again()
         returning.mark(company)
+        # Its rows say the dates they had there: what keeps the trail has to know why.
+        tell(Deed(what=What.RESTORED, rule="Restored from an archive", company=company.pk))
         return company
 
     def _move(self, key: int) -> int:

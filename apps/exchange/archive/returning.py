@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from django.db import models
+from django.db.models import Q
 
 from apps.billing.models import Company
 from apps.connections.clock import now
 from apps.connections.models import Connection
+from apps.connections.stage import moved
 from apps.connectors import registry
 from apps.exchange.archive.reading import CannotRestore
 from apps.sync.pull.feed import SURVEYED
@@ -38,8 +39,9 @@ def mark(company: Company) -> None:
         kinds = [
             kind.value for kind in SURVEYED if system is None or system.capabilities.may_have(kind)
         ]
-        row: models.QuerySet[Any] = models.QuerySet(Connection).filter(pk=each.pk)
-        row.update(
+        moved(
+            each,
+            when=Q(),
             stage=Connection.Stage.DISCONNECTED,
             stage_reason=RESTORED,
             found_older_at=now(),

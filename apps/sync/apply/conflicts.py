@@ -57,7 +57,7 @@ def put_before_a_person(
 def close_settled(record: SyncRecord, *, still_open: Sequence[str] = ()) -> None:
     """Open conflicts on fields in which both sides agree again."""
     rows = Conflict.objects.filter(sync_record=record, decision=Conflict.Decision.OPEN)
-    rows.exclude(path__in=still_open).update(decision=Conflict.Decision.SETTLED, decided_at=now())
+    rows.exclude(path__in=still_open).rewrite(decision=Conflict.Decision.SETTLED, decided_at=now())
 
 
 def both_values(books: Books, clashes: Sequence[Clash], currency: str) -> str:

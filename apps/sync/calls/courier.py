@@ -305,7 +305,7 @@ class SyncCourier:
                     self._mark_on_their_way(call, asked)
                 else:
                     # Its members keep the call they left with, and their outcome stays unknown.
-                    Call.objects.filter(pk=call.replays_id).update(
+                    Call.objects.filter(pk=call.replays_id).rewrite(
                         may_have_left_until=call.may_have_left_until
                     )
             witness.note_leaving(call)
@@ -344,7 +344,7 @@ class SyncCourier:
         with transaction.atomic():
             self.lease.confirm()
             same = [call.pk, *filter(None, [call.replays_id])]
-            Call.objects.filter(pk__in=same).update(may_have_left_until=until)
+            Call.objects.filter(pk__in=same).rewrite(may_have_left_until=until)
             SyncRecord.objects.filter(call=call, state=State.ON_ITS_WAY).update(due_at=until)
         call.may_have_left_until = until
         witness.note_leaving(call)

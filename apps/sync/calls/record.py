@@ -402,7 +402,7 @@ class Recorder:
         for each in calls:
             if each.replays_id is not None:
                 # Of the lost call too, nothing leaves any more: their time-out runs from here.
-                Call.objects.filter(pk=each.replays_id).update(
+                Call.objects.filter(pk=each.replays_id).rewrite(
                     may_have_left_until=each.may_have_left_until
                 )
 
@@ -412,6 +412,6 @@ class Recorder:
         arrived = (Attempt.Result.DONE, Attempt.Result.HANDED_OVER)
         done = sum(each.result in arrived for each in attempts)
         refused = sum(each.result == Attempt.Result.REFUSED for each in attempts)
-        Run.objects.filter(pk=self.run.pk).update(
+        Run.objects.filter(pk=self.run.pk).rewrite(
             pushed=F("pushed") + done, refused=F("refused") + refused, calls=F("calls") + calls
         )

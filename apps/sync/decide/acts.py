@@ -246,7 +246,7 @@ def decide_conflict(conflict: Conflict, decision: Conflict.Decision, *, user_id:
 def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: int) -> None:
     """Choose one side for every open field of a record at once: its sums belong together."""
     open_still = record.conflicts.filter(decision="")
-    if not open_still.update(decision=decision, decided_by_id=user_id, decided_at=now()):
+    if not open_still.rewrite(decision=decision, decided_by_id=user_id, decided_at=now()):
         raise ValidationError("This was decided already.")
     _carry_out(record, user_id)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django_q.tasks import async_task
 
 from apps.billing.changes import quietly
@@ -15,6 +15,7 @@ from apps.connections.clock import now
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.kept import EngineQuerySet
 from apps.sync.apply.verdicts import needs_person, note
 from apps.sync.decide.acts import decide_candidate
 from apps.sync.decide.adopt import adopt_customer, adopt_item, link
@@ -386,6 +387,6 @@ def _note(
     )
 
 
-def withdraw(rows: QuerySet[MatchDecision], *, user_id: int) -> None:
+def withdraw(rows: EngineQuerySet, *, user_id: int) -> None:
     """Those of these that stand decide nothing any more; what they said is kept."""
-    rows.filter(withdrawn_at=None).update(withdrawn_at=now(), withdrawn_by_id=user_id)
+    rows.filter(withdrawn_at=None).rewrite(withdrawn_at=now(), withdrawn_by_id=user_id)

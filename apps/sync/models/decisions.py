@@ -6,11 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from apps.core.kept import EngineManager, NeverDeleted
 from apps.sync.models.records import RemoteRecord, SyncRecord
 from apps.sync.models.rules import SideRule
 
 
-class Candidate(models.Model):
+class Candidate(NeverDeleted):
     """A remote record and a record of ours that may be the same thing. Both wait for the decision.
 
     `double`: the remote record bears the mark of ours, which another object stands for already. It
@@ -36,6 +37,8 @@ class Candidate(models.Model):
     decided_at = models.DateTimeField(null=True)
     found_at = models.DateTimeField(auto_now_add=True)
 
+    objects = EngineManager()
+
     class Meta:
         ordering = ["-found_at"]
         constraints = [
@@ -53,7 +56,7 @@ class Candidate(models.Model):
         return f"{self.remote_record} and {self.sync_record}"
 
 
-class Conflict(models.Model):
+class Conflict(NeverDeleted):
     """A field in which both sides differ, and which of them stands: base, ours, theirs, decision.
 
     A person decides it, or a rule that staff chose (`rule`). What lost stays here, and can be
@@ -80,6 +83,8 @@ class Conflict(models.Model):
     brings_back = models.ForeignKey("self", models.PROTECT, null=True, related_name="brought_back")
     reason = models.CharField(max_length=200, blank=True)  # of bringing back
     found_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EngineManager()
 
     class Meta:
         ordering = ["-found_at"]
@@ -119,7 +124,7 @@ class Conflict(models.Model):
         return self.theirs if self.decision == self.Decision.OURS else self.ours
 
 
-class CustomerMerge(models.Model):
+class CustomerMerge(NeverDeleted):
     """A customer of ours was merged into another one over there: one question, with what waits.
 
     `gone_record` is what stood for ours; `remote_record` the survivor, which bears its documents
@@ -143,6 +148,8 @@ class CustomerMerge(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     found_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EngineManager()
 
     class Meta:
         ordering = ["-found_at"]

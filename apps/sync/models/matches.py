@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from apps.billing.models import Customer, Item
 from apps.connections.models import Connection
-from apps.core.kept import NeverDeleted
+from apps.core.kept import EngineManager, NeverDeleted
 from apps.sync.models.records import RemoteRecord
 
 STANDS = Q(withdrawn_at__isnull=True)
@@ -44,6 +44,8 @@ class MatchDecision(NeverDeleted):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+
+    objects = EngineManager()
 
     class Meta:
         constraints = [

@@ -1,14 +1,16 @@
 """What was exchanged with a ledger: runs, calls, attempts, cursors."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 
 from apps.connections.clock import now
 from apps.connections.models import Connection
-from apps.core.kept import NeverDeleted
+from apps.core.kept import EngineManager, NeverDeleted
 
 
-class Run(models.Model):
+class Run(NeverDeleted):
     """One pass over a connection: what it did and what it cost."""
 
     class Outcome(models.TextChoices):
@@ -31,6 +33,8 @@ class Run(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+
+    objects = EngineManager()
 
     class Meta:
         ordering = ["-started_at"]
@@ -55,6 +59,8 @@ class Call(NeverDeleted):
         UNSENT = "unsent", "Never left"
         LOST = "lost", "Answer lost"
         SETTLED = "settled", "Settled afterwards"
+
+    BODIES: ClassVar = "bodies"  # the part of a call that is purged while its row stays
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="calls")
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="exchanges")
@@ -82,6 +88,8 @@ class Call(NeverDeleted):
     seconds = models.FloatField(null=True)
     trace_id = models.CharField(max_length=80, blank=True)
     problem = models.CharField(max_length=300, blank=True)
+
+    objects = EngineManager()
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -113,6 +121,8 @@ class Attempt(NeverDeleted):
     code = models.CharField(max_length=20, blank=True)
     sentence = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
+
+    objects = EngineManager()
 
     class Meta:
         ordering = ["-at", "-id"]

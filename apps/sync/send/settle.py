@@ -156,4 +156,4 @@ def _mark_unknown(records: Sequence[SyncRecord], until: datetime) -> None:
 def _close(call: Call) -> None:
     """Its members have their outcomes, or were taken up by a later call."""
     with transaction.atomic():
-        Call.objects.filter(pk=call.pk).update(state=Call.State.SETTLED)
+        Call.objects.filter(pk=call.pk).rewrite(state=Call.State.SETTLED)

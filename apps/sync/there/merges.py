@@ -12,6 +12,7 @@ from apps.billing.rules.families import stands_for, with_aliases
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind, Snapshot
+from apps.core.deeds import Deed, What, tell
 from apps.sync.models import (
     ENDED_STATES,
     CustomerMerge,
@@ -254,6 +255,9 @@ def ask(name: str, gone: RemoteRecord, survivor: RemoteRecord) -> CustomerMerge:
         f"documents name {survivor.name} now."
     )
     merge.save()
+    if known is not None:
+        rule = "Asked anew, since it was merged again over there"
+        tell(Deed(what=What.CHANGED, rule=rule, table="sync.CustomerMerge", keys=[merge.pk]))
     ties.hold(
         record,
         Reason.MERGED,
@@ -265,6 +269,6 @@ def ask(name: str, gone: RemoteRecord, survivor: RemoteRecord) -> CustomerMerge:
 
 def stands_again(row: RemoteRecord) -> None:
     """What was merged away is there again: nothing is left to decide."""
-    CustomerMerge.objects.filter(gone_record=row, decision=CustomerMerge.Decision.OPEN).update(
+    CustomerMerge.objects.filter(gone_record=row, decision=CustomerMerge.Decision.OPEN).rewrite(
         decision=CustomerMerge.Decision.RETURNED, decided_at=now()
     )

@@ -280,7 +280,7 @@ def _close_ended(connection: Connection, keys: Sequence[int]) -> int:
             | _ended("sync_record__")
         )
     )
-    return Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(
+    return Candidate.objects.filter(pk__in=list(over.values_list("pk", flat=True))).rewrite(
         decision=Candidate.Decision.KEEP_BOTH,
         reason="One of the two has ended or stands for another record.",
         decided_at=now(),

@@ -99,6 +99,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.MAKE_KEY: (reverse("admin:triggers_apikey_make"), {}),
         ActName.RELEASE_KEY: (page(waiting_key(world), "release"), {}),
         ActName.MAKE_SERVICE_KEY: (reverse("admin:triggers_apikey_make_service"), {}),
+        ActName.VERIFY_TRAIL: (reverse("admin:trail_verification_verify"), {}),
     }
 
 
@@ -159,6 +160,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         ActName.CHANGE_EXCHANGE_RATES,
         ActName.MAKE_DEPOSIT,
         ActName.MAKE_SERVICE_KEY,
+        ActName.VERIFY_TRAIL,
     }
 
 

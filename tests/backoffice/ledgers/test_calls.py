@@ -137,7 +137,7 @@ def test_a_queue_drains_at_the_pace_of_late(world: World) -> None:
     """100 records a minute and in four calls, of 500."""
     books = live(world.connection)
     queue(books, 500)
-    Run.objects.update(pushed=0)
+    Run.objects.rewrite(pushed=0)
     Run.objects.create(
         connection=books, duty="sync", outcome=Run.Outcome.DONE, pushed=1000, calls=40,
         started_at=NOON - timedelta(minutes=30), ended_at=NOON - timedelta(minutes=20),
@@ -158,7 +158,7 @@ def test_a_queue_is_bound_by_the_day(world: World, settings: Any) -> None:
     settings.LEDGER_LIMITS = {"XERO_SIMULATED_DAY_LIMIT": "100"}
     books = live(of(world, "xero"))
     queue(books, 200)
-    Run.objects.update(pushed=0)
+    Run.objects.rewrite(pushed=0)
     Run.objects.create(
         connection=books, duty="sync", outcome=Run.Outcome.DONE, pushed=10, calls=10,
         started_at=NOON - timedelta(minutes=30), ended_at=NOON - timedelta(minutes=29),

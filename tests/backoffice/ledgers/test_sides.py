@@ -242,7 +242,7 @@ def test_it_is_brought_back_by_a_person_with_a_reason(
 def test_what_is_not_decided_yet_is_refused_by_the_name_of_its_record(
     world: World, kept: tuple[Conflict, Conflict], browse: Browse
 ) -> None:
-    Conflict.objects.filter(pk=kept[0].pk).update(decision="", rule=None)
+    Conflict.objects.filter(pk=kept[0].pk).rewrite(decision="", rule=None)
     page = reverse("admin:sync_conflict_bring-back", args=[kept[0].pk])
     told = browse("Fay").get(page, follow=True).content.decode()
     name = escape(subject_name(kept[0].sync_record))

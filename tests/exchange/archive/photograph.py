@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from apps.exchange.archive.carried import kinds
+from apps.exchange.archive.returning import RESTORED
 from apps.staff.models import User
 
 Photograph = dict[str, list[dict[str, Any]]]
@@ -45,6 +46,10 @@ def photograph() -> Photograph:
     for model in (kind.model for kind in kinds()):
         fields = model._meta.concrete_fields  # generated ones too
         rows = models.QuerySet(model).order_by("pk").values(*(each.attname for each in fields))
+        if model._meta.label == "connections.HistoricalConnection":
+            rows = rows.exclude(
+                stage_reason=RESTORED
+            )  # that it was disconnected here, by the restore
         found[model._meta.label] = [
             {name: _seen(model, name, value, people) for name, value in row.items()} for row in rows
         ]

@@ -126,6 +126,7 @@ def test_its_books_are_disconnected_and_known_to_be_newer(packed: Packed) -> Non
     assert (found.stage, found.stage_reason) == (Connection.Stage.DISCONNECTED, RESTORED)
     assert found.grant is None
     assert found.found_older_at is not None
+    assert found.history.latest("history_id").stage_reason == RESTORED
     assert "invoice" in found.read_anew
     assert found.sync_records.filter(state="in_the_books").exists()
 

@@ -147,7 +147,7 @@ class FullWorld(WholeWorld):
         paid = next(each for each in records if each.kind == "payment")
         paid.waits_for = f"record:customer:{self.draft.customer_id}"
         paid.save()
-        Call.objects.filter(pk=self.call.pk).update(members=[each.pk for each in records])
+        Call.objects.filter(pk=self.call.pk).rewrite(members=[each.pk for each in records])
         Call.objects.create(
             connection=connection, purpose="replay", method="POST", path="/", started_at=now,
             replays=self.call, evidence="{}", query=[["a", "1"]], headers=[["X", "é"]],

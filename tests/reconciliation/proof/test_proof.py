@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.billing.models import Company
+from apps.core.lifting import lifted
 from apps.exchange.printing.proofs import print_proof
 from apps.reconciliation.models import BooksProof, Difference, KeptComparison, Question
 from apps.reconciliation.models.proofs import checksum
@@ -157,9 +158,16 @@ def test_the_checksum_is_that_of_the_bytes_and_finds_out_what_was_changed(
     proof: BooksProof,
 ) -> None:
     assert proof.sha256 == hashlib.sha256(proof.content.encode()).hexdigest()
-    BooksProof._base_manager.all()._update(  # behind Django's back
-        [(BooksProof._meta.get_field("content"), None, proof.content.replace("119.00", "120.00"))]
-    )
+    with lifted():
+        BooksProof._base_manager.all()._update(  # behind Django's back
+            [
+                (
+                    BooksProof._meta.get_field("content"),
+                    None,
+                    proof.content.replace("119.00", "120.00"),
+                )
+            ]
+        )
     assert not BooksProof.objects.get().is_whole
 
 

@@ -154,7 +154,7 @@ def test_a_database_restored_to_before_the_answer_makes_no_second_customer(
     keep_apart(merge, new_name="Marsh (York)", user_id=books.fay.pk, reason="Two firms")
     books.run()
     made = row_of(books, CUSTOMER, their_id(books, two.marsh))
-    CustomerMerge.objects.update(decision=CustomerMerge.Decision.OPEN)
+    CustomerMerge.objects.rewrite(decision=CustomerMerge.Decision.OPEN)
     RemoteRecord.objects.filter(pk=merge.gone_record_id).update(retired=False)
     RemoteRecord.objects.filter(pk=made.pk).update(sync_record=None, arrival="new")
     two.marsh.refresh_from_db()

@@ -338,7 +338,7 @@ def test_a_wait_for_a_decision_that_was_taken_is_looked_at_again(
     books: Books, invoice: Any, doubt: Any
 ) -> None:
     candidate = Candidate.objects.get()
-    Candidate.objects.update(decision=Candidate.Decision.KEEP_BOTH, reason="Two cheques")
+    Candidate.objects.rewrite(decision=Candidate.Decision.KEEP_BOTH, reason="Two cheques")
 
     books.run()
 
