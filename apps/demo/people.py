@@ -25,7 +25,7 @@ def hire_fay() -> Person:
     """The roles, and Fay from finance, who has them all in the demo; a new password each time."""
     call_command("roles", verbosity=0, stdout=io.StringIO())
     password = secrets.token_urlsafe(9)
-    fay = User.objects.create_user(EMAIL, password, name=NAME, is_staff=True)
+    fay = User.objects.create_user(EMAIL, password, name=NAME, every_company=True)
     fay.groups.set(Group.objects.all())
     EmailAddress.objects.create(user=fay, email=fay.email, verified=True, primary=True)
     return Person(fay.email, password, fay.pk)

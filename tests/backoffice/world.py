@@ -90,7 +90,7 @@ def make_connection(company: Any, **fields: Any) -> Connection:
     defaults = {
         "system": "quickbooks",
         "environment": "simulated",
-        "remote_company_id": "9130350000000001",
+        "remote_company_id": f"913035{Connection.objects.count() + 1:010}",
         "name": "Thornfield Trading in QuickBooks",
         "home_currency": company.home_currency,
         "country": "GB",
@@ -115,8 +115,10 @@ def make_connection(company: Any, **fields: Any) -> Connection:
 class World:
     """`records[model]` is one row per admin screen."""
 
+    company_name = "Thornfield Trading Ltd"
+
     def __init__(self, user: User | None = None) -> None:
-        company = self.company = make_company(legal_name="Thornfield Trading Ltd")
+        company = self.company = make_company(legal_name=self.company_name)
         term = make_term(company, name="30 days")
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
@@ -173,7 +175,7 @@ class World:
         self.codes = (code, bank)
         schedule = Schedule.objects.create(name="tick", func="apps.sync.tasks.tick")
         failure = Failure.objects.create(
-            id="a" * 32, name="broken", func="apps.sync.tasks.tick", started=timezone.now(),
+            id="abc"[Failure.objects.count()] * 32, name="broken", func="apps.sync.tasks.tick", started=timezone.now(),
             stopped=timezone.now(), success=False, attempt_count=1,
         )  # fmt: skip
         rows = [
@@ -372,7 +374,7 @@ def told(connection: Connection, payment: str) -> Delivery:
     delivery = Delivery.objects.create(
         system=connection.system,
         environment=connection.environment,
-        identity=f"of {payment}",
+        identity=f"of {payment} in {connection.remote_company_id}",
         body=b"as it was signed",
         state=Delivery.State.READ,
         notices_told=2,
@@ -385,7 +387,7 @@ def told(connection: Connection, payment: str) -> Delivery:
         Notice.objects.create(
             delivery=delivery,
             connection=connection,
-            identity=f"{payment}: {word} {remote_id}",
+            identity=f"{payment}: {word} {remote_id} in {connection.pk}",
             company=connection.remote_company_id,
             word=word,
             kind=kind,
@@ -523,7 +525,7 @@ class WholeWorld(World):
         """What is wrong, and who is told of it."""
         rule = AlertRule.objects.create(company=self.company, how="at_once", role="Accountant")
         alert = Alert.objects.create(
-            key="of-the-world", kind="failed", company=self.company, connection=self.connection,
+            key=f"of-the-world {self.company.pk}", kind="failed", company=self.company, connection=self.connection,
             count=3, sentence="3 records failed: rejected over there.", remedy="Send them again.",
             page="/admin/sync/syncrecord/", opened_at=timezone.now(), grown_at=timezone.now(),
             told_at=timezone.now(), told_count=3, times_told=1,

@@ -19,6 +19,7 @@ from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, ReadOnlyAdmin
+from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company
 from apps.billing.rules.days import Sense
 from apps.connections.clock import now
@@ -47,10 +48,9 @@ class KeyForm(forms.Form):
         help_text="Until the end of that day, UTC. Empty: until somebody revokes it.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        companies: Any = self.fields["companies"]
-        companies.queryset = Company.objects.all()
+    def __init__(self, companies: QuerySet[Company], *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["companies"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
 
 
 class ServiceKeyForm(KeyForm):
@@ -137,7 +137,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         )
 
     def _make(self, request: HttpRequest, of: type[KeyForm], words: str) -> HttpResponse:
-        form = of(request.POST if request.method == "POST" else None)
+        form = of(companies_for(request), request.POST if request.method == "POST" else None)
         made: keys.Made | None = None
         if request.method == "POST" and form.is_valid():
             try:

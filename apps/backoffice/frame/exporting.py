@@ -39,7 +39,7 @@ from import_export.formats.base_formats import CSV, XLSX, Format
 from apps.backoffice.frame.downloads import attached, logged, note
 from apps.backoffice.frame.formatting import NOTHING, Shown
 from apps.backoffice.frame.permissions import SEE_COMPANIES, may
-from apps.billing.models import Company
+from apps.backoffice.frame.sight import companies_for
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import (
     EUROPEAN,
@@ -263,7 +263,7 @@ def repeat_links(request: HttpRequest, list_of: str) -> list[tuple[str, str]]:
     asked = urlencode({"kind": "list", "source": f"{list_of}?{request.GET.urlencode()}"})
     return [
         (str(each), f"{reverse('admin:billing_company_schedule', args=[each.pk])}?{asked}")
-        for each in Company.objects.order_by("legal_name")[:REPEATED]
+        for each in companies_for(request).order_by("legal_name")[:REPEATED]
     ]
 
 

@@ -22,6 +22,7 @@ from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.history_words import EMPTY
 from apps.backoffice.frame.once import nothing_done, once
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.frame.versions import (
     LACKING,
     Outdated,
@@ -239,7 +240,7 @@ def _rehearsed(
 def company_named(request: HttpRequest) -> Company | None:
     """The company that the address of a new record names, or its form."""
     key = request.POST.get("company") or request.GET.get("company") or ""
-    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
+    return company_in_sight(request, key)
 
 
 def company_of(record: Any) -> Company | None:

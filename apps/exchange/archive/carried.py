@@ -213,6 +213,7 @@ _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
 STAYS: Final = {
     "billing.Change": "The outbox: who reads it here was told, or is told by revisions.",
     "billing.OneTimeKey": "Forms that were sent once; they are good for that installation alone.",
+    "billing.CompanyMember": "Who sees the company there; here it is said anew.",
     "staff.User": "People travel by name and e-mail address alone, beside these kinds.",
     "connections.Grant": "What lets us into books never leaves.",
     "connections.ConsentState": "A consent page that is open now.",

@@ -27,7 +27,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        everything = {"is_staff": True, "is_superuser": True, "every_company": True}
+        return self.create_user(email, password, **everything, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -37,6 +38,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the back office", default=True)
+    # False: the companies of their rows `billing.CompanyMember`, and none without.
+    every_company = models.BooleanField(
+        "sees every company",
+        default=False,
+        help_text="Also those that are added later. Otherwise the companies chosen below.",
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
