@@ -56,7 +56,8 @@ def belongs(table: Mapping[str, Belonging]) -> None:
 
 def belonging_of(model: type[models.Model]) -> Belonging:
     """Raises `Unsaid`. A row of history belongs as its record does."""
-    whose = getattr(model, "instance_type", model)._meta.concrete_model._meta.label
+    of: type[models.Model] = getattr(model, "instance_type", model)
+    whose = (of._meta.concrete_model or of)._meta.label
     try:
         return BELONGINGS[whose]
     except KeyError:
@@ -103,6 +104,12 @@ def sees(user: Any, record: models.Model) -> bool:
     if isinstance(record, Company):
         return record.pk in seen
     return in_sight(user, models.QuerySet(type(record)).filter(pk=record.pk)).exists()
+
+
+def who_see(company: Company) -> Q:
+    """The condition on people: those who see this company."""
+    members = CompanyMember.objects.filter(company=company).values("user")
+    return Q(every_company=True) | Q(is_superuser=True) | Q(pk__in=members)
 
 
 def companies_in_sight(user: Any) -> "models.QuerySet[Company]":

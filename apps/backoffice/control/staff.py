@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from apps.backoffice.control.peoples_companies import GivesCompanies, WithCompanies
 from apps.backoffice.frame.formatting import GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordAdmin, YesNoFilter
@@ -23,7 +24,7 @@ for hidden in (Group, EmailAddress, Authenticator):
         admin.site.unregister(hidden)
 
 
-class StaffForm(RecordForm):
+class StaffForm(WithCompanies, RecordForm):
     """A first password is set here; afterwards its owner changes it, or resets it by e-mail."""
 
     password_now = forms.CharField(
@@ -35,7 +36,7 @@ class StaffForm(RecordForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "groups"]
+        fields = ["email", "name", "is_active", "groups", "every_company"]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -56,9 +57,9 @@ class StaffForm(RecordForm):
 
 
 @admin.register(User)
-class UserAdmin(RecordAdmin):
+class UserAdmin(GivesCompanies, RecordAdmin):
     list_words = "Staff"
-    list_display = ["email", "name", "roles", "status", "last_login"]
+    list_display = ["email", "name", "roles", "companies", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter)]
     search_fields = ["email", "name"]
     form = StaffForm
@@ -70,7 +71,7 @@ class UserAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
-        return rows.prefetch_related("groups")
+        return rows.prefetch_related("groups", "memberships")
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)

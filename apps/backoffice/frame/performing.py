@@ -148,7 +148,7 @@ def _edit(
         then = opened(request, _edited(act, record))
         stale: Outdated | None = None
         if then is not None:
-            stale = outdated(stored, then, now, lambda name: _typed(act, request, name))
+            stale = outdated(stored, then, now, lambda name: _typed(act, request, record, name))
         carry(request, _edited(act, record), now)
         if then is not None and stale is None:
             return _show_or_do(act, screen, request, record, back)
@@ -166,9 +166,9 @@ def _edited(act: Act, record: models.Model) -> str:
     return f"{act.name} {name_of(record)}"
 
 
-def _typed(act: Act, request: HttpRequest, name: str) -> str | None:
+def _typed(act: Act, request: HttpRequest, record: models.Model, name: str) -> str | None:
     raw = request.POST.get(name)
-    return None if raw is None else act.reads_as(raw) or EMPTY
+    return None if raw is None else act.reads_as(record, raw) or EMPTY
 
 
 def _show_or_do(

@@ -2,15 +2,19 @@
 
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.billing.sight import Belonging, Companies, Everybodys
+from apps.connections.models import Connection
 from apps.staff.models import User
 
 
 def _consent(user: User, seen: Companies) -> Q:
-    """Of one set of books of theirs, or of several: of those who see any that it opens."""
-    return Q(connections__company__in=seen)
+    """It may open several sets of books: of those who see each that lives on it, and of whoever gave it
+    while none does."""
+    living = Connection.objects.filter(grant=OuterRef("pk"))
+    beyond = living.exclude(company__in=seen)
+    return ~Q(Exists(beyond)) & (Q(Exists(living)) | Q(granted_by=user))
 
 
 WHOSE: Final[dict[str, Belonging]] = {

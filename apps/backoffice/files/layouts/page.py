@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from apps.backoffice.files.layouts.answers import drafted
 from apps.backoffice.files.layouts.drawing import context_of
 from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.frame.sight import companies_for, seen
 from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile, Field, Subject
 from apps.exchange.imports.at_hand import NO_PROFILE
@@ -89,14 +90,14 @@ def page_of_layout(screen: Screen, request: HttpRequest, row: ImportProfile) -> 
     except CannotBeRead as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(screen.page("change", row.pk))
-    last = FileImport.objects.filter(profile=row.code).order_by("-pk").first()
+    last = seen(request, FileImport).filter(profile=row.code).order_by("-pk").first()
     sample = of_headings(row.headings)
     if last is not None:
         try:
             sample = sample_of(last)
         except (FileRefused, OSError):
             last = None
-    company = row.company or (last.company if last is not None else Company.objects.first())
+    company = row.company or (last.company if last is not None else companies_for(request).first())
     desk = Desk(
         sample=sample, company=company, file_import=last, start=start, row=row, subject=start.of
     )

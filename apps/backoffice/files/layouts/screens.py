@@ -24,6 +24,7 @@ from apps.backoffice.frame.screens import (
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
+from apps.backoffice.frame.sight import seen
 from apps.exchange.imports.own.as_json import CannotBeRead, from_json
 from apps.exchange.imports.own.saving import retire, use_again
 from apps.exchange.imports.own.told import in_words
@@ -90,7 +91,7 @@ class ImportProfileAdmin(ReadOnlyAdmin, RecordWithHistoryAdmin):
         return HttpResponseRedirect(f"{place}?profile={TO_BE_SAID}")
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        brought = FileImport.objects.filter(profile=record.code)
+        brought = seen(request, FileImport).filter(profile=record.code)
         context = {
             "lines": _lines(record),
             "imports": brought.order_by("-pk")[:SHOWN] if _sees_imports(request) else (),
