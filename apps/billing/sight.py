@@ -106,6 +106,11 @@ def sees(user: Any, record: models.Model) -> bool:
     return in_sight(user, models.QuerySet(type(record)).filter(pk=record.pk)).exists()
 
 
+def only_of(company: Company, user: User, model: type[models.Model]) -> Q:
+    """The condition on rows of a model: what this person would see who saw this company alone."""
+    return _condition(model, user, frozenset({company.pk})) or Q()
+
+
 def who_see(company: Company) -> Q:
     """The condition on people: those who see this company."""
     members = CompanyMember.objects.filter(company=company).values("user")

@@ -227,14 +227,14 @@ class ExportsAsShown(ExportMixin):
         return attached(response, name, kind.get_content_type())
 
     def export_as_asked(
-        self, request: HttpRequest, columns: list[str], of: dict[str, Any]
+        self, request: HttpRequest, columns: list[str], of: models.Q
     ) -> tuple[list[str], Iterator[Row]]:
         """Headings and rows of the list that `request` asks for, narrowed to the records `of`; of the
         columns named, or of those shown. Raises PermissionDenied, IncorrectLookupParameters, and
         LookupError with the name of a column that is none."""
         if not self.has_export_permission(request):
             raise PermissionDenied
-        rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(**of)
+        rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(of)
         offered, shown = self._columns(request)
         return self._table(rows, {name: offered[name] for name in columns or shown})
 
