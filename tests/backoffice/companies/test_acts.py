@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -18,11 +20,11 @@ from apps.backoffice.worklist.first_page import DECIDED_ELSEWHERE, first_page
 from apps.billing.models import Company, CompanyMember, Invoice
 from apps.billing.sight import companies_of, in_sight
 from apps.connections.models import Connection, Grant
-from apps.exchange.models import PrintJob, PrivateFile
+from apps.exchange.models import ImportProfile, PrintJob, PrivateFile
 from apps.exchange.schedules.makers import lacks
 from apps.exchange.storage.keeping import may_have
 from apps.staff.models import User
-from tests.backoffice.companies.pages import NOBODYS
+from tests.backoffice.companies.pages import NOBODYS, pages_of
 from tests.backoffice.companies.test_matrix import ROLES, TRACES, listed, text_of
 from tests.backoffice.two_companies import CANARY, TwoCompanies, narrow
 from tests.kept_rows import rows_of
@@ -57,6 +59,66 @@ def test_no_field_offers_or_takes_a_record_out_of_sight(
                         wrong.append((place, label))
     assert not wrong, listed(wrong)
     assert fields or name == "Vera"
+
+
+# What addresses of pages name by its key.
+NAMED_BY_ADDRESS = {
+    "company": "company",
+    "customer": "invoice.customer",
+    "into": "invoice.customer",
+    "item": "draft_item",
+    "bank": "bank",
+    "payments": "waiting",
+    "refunds": "refund",
+    "invoice": "open_invoice",
+    "seen": "open_invoice",
+    "connection": "connection",
+    "books": "connection",
+    "of": "record",
+    "record": "record",
+    "code": "code",
+    "with": "remote",
+    "theirs": "remote",
+    "ours": "open_invoice",
+    "method": "card",
+    "start": "layout",
+    "source": "open_invoice",
+}
+
+
+def keys_of(two: TwoCompanies) -> dict[str, Any]:
+    other = two.other
+    row: dict[str, Any] = {
+        "invoice.customer": other.invoice.customer,
+        "draft_item": other.company.plain_item,
+        "code": other.codes[0],
+        "layout": other.records[ImportProfile],
+    }
+    found = {name: row.get(of) or getattr(other, of) for name, of in NAMED_BY_ADDRESS.items()}
+    return {name: each.pk for name, each in found.items()}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_page_of_ones_own_record_tells_nothing_of_another_company(
+    name: str, two: TwoCompanies, browse: Browse
+) -> None:
+    """Whatever else its address names, and whatever its form offers."""
+    client, user, wrong, opened = browse(name), User.objects.get(name=name), [], 0
+    named = urlencode(keys_of(two))
+    for page, _ in pages_of(two.own):
+        for place in (page, f"{page}{'&' if '?' in page else '?'}{named}"):
+            answer = client.get(place, follow=True)
+            opened += answer.status_code == 200
+            if CANARY in text_of(answer) or answer.status_code >= 500:
+                wrong.append((place, answer.status_code))
+            form = (answer.context or {}).get("form")
+            for label, field in getattr(form, "fields", {}).items():
+                if isinstance(field, ModelChoiceField):
+                    offered = field.queryset
+                    if offered.exclude(pk__in=in_sight(user, offered).values("pk")).exists():
+                        wrong.append((place, label))
+    assert not wrong, listed(wrong)
+    assert opened > 100
 
 
 @pytest.mark.parametrize("name", ROLES)
