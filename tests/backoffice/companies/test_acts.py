@@ -203,6 +203,18 @@ def test_an_access_that_opens_books_of_both_is_offered_to_nobody_of_one(two: Two
     assert not in_sight(fay, Grant.objects.all()).exists()
 
 
+def test_a_layout_of_all_companies_is_changed_by_nobody_of_one(
+    two: TwoCompanies, browse: Browse
+) -> None:
+    layout = two.own.records[ImportProfile]
+    ImportProfile.objects.filter(pk=layout.pk).update(company=None)
+    page = reverse("admin:exchange_importprofile_retire", args=[layout.pk])
+    text = browse("Fay").post(page, follow=True).content.decode()
+    assert "made and changed by somebody who sees every company" in text
+    layout.refresh_from_db()
+    assert layout.retired_at is None
+
+
 def test_a_print_of_anothers_invoices_is_nobodys_who_was_moved_out(
     two: TwoCompanies, people: dict[str, User], browse: Browse
 ) -> None:
