@@ -98,6 +98,7 @@ def keys_of(two: TwoCompanies) -> dict[str, Any]:
     return {name: each.pk for name, each in found.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROLES)
 def test_a_page_of_ones_own_record_tells_nothing_of_another_company(
     name: str, two: TwoCompanies, browse: Browse

@@ -123,6 +123,7 @@ def _reached(record: Any, path: str) -> Any:
     return record
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROLES)
 def test_no_filter_and_no_search_finds_another_company(
     name: str, two: TwoCompanies, browse: Browse
@@ -136,6 +137,7 @@ def test_no_filter_and_no_search_finds_another_company(
     assert len(addresses) > 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROLES)
 def test_no_file_of_a_list_holds_a_row_of_another_company(
     name: str, two: TwoCompanies, browse: Browse
@@ -180,6 +182,7 @@ def test_no_look_up_offers_a_record_of_another_company(
     assert len(asked) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROLES)
 def test_no_report_tells_of_another_company(name: str, two: TwoCompanies, browse: Browse) -> None:
     def asked() -> Iterator[str]:
