@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.test import Client
 from django.urls import reverse
 
+from apps.backoffice.frame.screens import RecordAdmin
 from apps.billing.models import CreditNote, Customer, Invoice, Item
 from apps.billing.sight import Everybodys, belonging_of
 from apps.exchange.reports.catalogue import REPORTS
@@ -223,3 +224,9 @@ def test_every_model_says_how_it_belongs_to_a_company() -> None:
         said = belonging_of(model)
         if isinstance(said, Everybodys):
             assert said.reason.endswith(".")
+
+
+def test_every_screen_stands_behind_the_one_door() -> None:
+    assert [
+        each for each in admin.site._registry.values() if not isinstance(each, RecordAdmin)
+    ] == []
