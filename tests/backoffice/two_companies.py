@@ -59,17 +59,13 @@ LEFT = frozenset({("exchange.FileImport", "name"), ("triggers.Endpoint", "addres
                   ("mappings.RemoteCode", "code")})  # fmt: skip
 
 
-class OtherWorld(WholeWorld):
-    company_name = f"{CANARY} Trading Ltd"
-
-
 class TwoCompanies:
     """`own` is of the people, `other` of Zoe, who sees every company."""
 
     def __init__(self, people: dict[str, User]) -> None:
         self.zoe = add_member("zoe@example.com", FAY, PASSWORD, name="Zoe")
         self.own = WholeWorld(people["Fay"])
-        self.other = OtherWorld(self.zoe)
+        self.other = WholeWorld(self.zoe, f"{CANARY} Trading Ltd")
         self.marked = mark(self.other.company)
 
 

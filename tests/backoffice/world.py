@@ -115,10 +115,8 @@ def make_connection(company: Any, **fields: Any) -> Connection:
 class World:
     """`records[model]` is one row per admin screen."""
 
-    company_name = "Thornfield Trading Ltd"
-
-    def __init__(self, user: User | None = None) -> None:
-        company = self.company = make_company(legal_name=self.company_name)
+    def __init__(self, user: User | None = None, name: str = "Thornfield Trading Ltd") -> None:
+        company = self.company = make_company(legal_name=name)
         term = make_term(company, name="30 days")
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
@@ -450,8 +448,8 @@ def a_layout(company: Any) -> ImportProfile:
 class WholeWorld(World):
     """With one row of every screen of money and tax besides, of a customer of their own."""
 
-    def __init__(self, user: User | None = None) -> None:
-        super().__init__(user)
+    def __init__(self, user: User | None = None, name: str = "Thornfield Trading Ltd") -> None:
+        super().__init__(user, name)
         by = user or User.objects.order_by("pk")[0]
         printed = PrintJob.objects.create(requested_by=by, count=60, invoice_ids=[])
         brought = FileImport.objects.create(

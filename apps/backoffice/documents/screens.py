@@ -209,11 +209,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         company = company_in_sight(request, str(initial.get("company") or ""))
         if company is None:
             return initial
-        return {
-            "issue_date": company.today(),
-            "tax_mode": default_mode(company),
-            **initial,
-        }
+        return {"issue_date": company.today(), "tax_mode": default_mode(company), **initial}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # A customer has one currency and its own terms, and its draft follows them.
