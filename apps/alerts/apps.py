@@ -7,8 +7,11 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
+        from apps.alerts.models.whose import WHOSE
+        from apps.billing.sight import belongs
         from apps.sync.schedules import DUTIES
 
+        belongs(WHOSE)
         DUTIES["alerts"] = {
             "func": "apps.alerts.tasks.look",
             "schedule_type": Schedule.MINUTES,

@@ -7,8 +7,11 @@ class ConnectionsConfig(AppConfig):
     name = "apps.connections"
 
     def ready(self) -> None:
+        from apps.billing.sight import belongs
         from apps.connections.checks import register_checks
+        from apps.connections.models.whose import WHOSE
 
+        belongs(WHOSE)
         register_checks()
         # At DEBUG these two write tokens and token requests into the log in clear.
         for talkative in ("requests_oauthlib", "oauthlib"):

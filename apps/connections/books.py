@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from apps.billing.actions import raise_closing_date
 from apps.billing.models import Company, NumberSeries
+from apps.billing.sight import sees
 from apps.connections.models import Connection, Grant
 from apps.connections.stage import pausing, remember
 from apps.connectors import port
 from apps.connectors.registry import system as system_of
+from apps.staff.models import User
 
 Stage = Connection.Stage
 
@@ -22,7 +24,8 @@ class Asked:
     """Which books a person wants for a company of ours.
 
     `connection`: the very books that are connected again. `second_books`: a second set for this
-    company was asked for in so many words.
+    company was asked for in so many words. `by`: who asks, who is told of no company out of their
+    sight.
     """
 
     company: Company
@@ -30,6 +33,7 @@ class Asked:
     environment: str
     connection: Connection | None = None
     second_books: bool = False
+    by: User | None = None
 
 
 class Unsuitable(Exception):
@@ -244,6 +248,12 @@ def retire(grant_id: int) -> None:
 
 
 def _already_connected(asked: Asked, held: Connection) -> list[str]:
+    if asked.by is not None and not sees(asked.by, held):
+        sentence = (
+            "These books are connected already, for another company. One set of books serves one "
+            "company: ask somebody who sees every company."
+        )
+        return [sentence]
     if held.company_id != asked.company.pk:
         return [f"{held} belongs to {held.company} in Tieout. One set of books serves one company."]
     lives = held.grant is not None and held.grant.status == Grant.Status.ACTIVE

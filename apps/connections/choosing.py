@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from apps.billing.models import Company
 from apps.connections import books, granting, oauth
@@ -99,10 +100,10 @@ def opens_several(grant: Grant) -> bool:
     return access_of(grant).organisations is not None
 
 
-def open_grants() -> list[Grant]:
+def open_grants() -> QuerySet[Grant]:
     """Grants that open several organisations, so that another one can be added."""
     active = Grant.objects.filter(status=Grant.Status.ACTIVE).exclude(organisations=[])
-    return list(active.select_related("granted_by").order_by("-granted_at"))
+    return active.select_related("granted_by").order_by("-granted_at")
 
 
 def is_unused(grant: Grant) -> bool:

@@ -138,6 +138,13 @@ def where_another_is_got(app: App, refusal: Exception) -> tuple[str, ...]:
     return ()
 
 
+def asked_company(state: str) -> Company | None:
+    """The same where there is such a state, used or not."""
+    rows = ConsentState.objects.select_related("company").filter(digest=_digest(state))
+    row = rows.first()
+    return None if row is None else row.company
+
+
 def company_of(state: str) -> Company:
     """The company of ours for which this state was made."""
     return ConsentState.objects.select_related("company").get(digest=_digest(state)).company
@@ -150,6 +157,7 @@ def asked_of(state: ConsentState) -> Asked:
         environment=state.environment,
         connection=state.connection,
         second_books=state.second_books,
+        by=state.user,
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.billing.models import Company
+from apps.billing.sight import in_sight
 from apps.connections.endpoints import App
 from apps.connections.models import Invitation
 from apps.connectors.registry import system
@@ -82,9 +84,10 @@ def opened_by(token: str, user: User) -> Invitation:
     return row
 
 
-def sent_lately() -> list[Invitation]:
+def sent_lately(user: Any) -> list[Invitation]:
+    """For companies that this person sees."""
     rows = Invitation.objects.select_related("company", "sent_by", "opened_by")
-    return list(rows[:SHOWN])
+    return list(in_sight(user, rows)[:SHOWN])
 
 
 def name_there(invitation: Invitation) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
+from apps.billing.sight import in_sight, sees
 from apps.connections import books, choosing, consent, entering, granting, inviting
 from apps.connections.books import Asked
 from apps.connections.endpoints import app_of
@@ -38,7 +40,7 @@ may_connect = permission_required("connections.connect", raise_exception=True)
 def start(request: HttpRequest, company: int, system: str, environment: str) -> HttpResponse:
     """Send a person to the consent page, or to the form that stands for it. A second set of books
     is asked about first; the answer comes as a POST with `second_books`."""
-    owner = get_object_or_404(Company, pk=company)
+    owner = _owner(request, company)
     second_books = request.method == "POST" and bool(request.POST.get("second_books"))
     other = books.other_books(owner)
     if other is not None and not second_books:
@@ -62,7 +64,7 @@ def start(request: HttpRequest, company: int, system: str, environment: str) -> 
 @require_http_methods(["GET", "POST"])
 def again(request: HttpRequest, connection: int) -> HttpResponse:
     """Connect the same books again, after their authorisation was lost or ended."""
-    held = get_object_or_404(Connection.objects.select_related("company"), pk=connection)
+    held = get_object_or_404(_books(request), pk=connection)
     if _is_filled_in(held.system):
         return redirect("connections:replace", held.pk)
     return _sent(request, held.company, held.system, held.environment, connection=held)
@@ -76,6 +78,11 @@ def again(request: HttpRequest, connection: int) -> HttpResponse:
 def callback(request: HttpRequest, system: str) -> HttpResponse:
     """Where the provider's page sends the browser back to."""
     visitor = _visitor(request)
+    state = request.GET.get("state", "")
+    # Moved out of the company between the two pages.
+    asked_for = consent.asked_company(state)
+    if asked_for is not None and not sees(request.user, asked_for):
+        raise Http404
     try:
         with made_by(visitor.user.pk):
             found = consent.finish(visitor, system, request.GET.dict())
@@ -83,7 +90,7 @@ def callback(request: HttpRequest, system: str) -> HttpResponse:
         return _page(request, "refused", sentences=list(refusal.sentences), status=400)
     except ConnectorError as trouble:
         return _page(request, "refused", sentences=[trouble.sentence, trouble.remedy], status=502)
-    return _shown(request, found, consent.company_of(request.GET.get("state", "")))
+    return _shown(request, found, consent.company_of(state))
 
 
 @login_required
@@ -94,12 +101,13 @@ def callback(request: HttpRequest, system: str) -> HttpResponse:
 @sensitive_variables()
 def enter(request: HttpRequest, company: int, system: str, environment: str) -> HttpResponse:
     """Connect by what is filled in: a key, a login, a folder."""
-    owner = get_object_or_404(Company, pk=company)
+    owner = _owner(request, company)
     asked = Asked(
         company=owner,
         system=system,
         environment=environment,
         second_books=bool(request.GET.get("second_books")),
+        by=_visitor(request).user,
     )
     return _entered(request, asked)
 
@@ -112,12 +120,13 @@ def enter(request: HttpRequest, company: int, system: str, environment: str) -> 
 @sensitive_variables()
 def replace(request: HttpRequest, connection: int) -> HttpResponse:
     """Fill in anew what lets us into the same books: a new key, another login."""
-    held = get_object_or_404(Connection.objects.select_related("company", "grant"), pk=connection)
+    held = get_object_or_404(_books(request), pk=connection)
     asked = Asked(
         company=held.company,
         system=held.system,
         environment=held.environment,
         connection=held,
+        by=_visitor(request).user,
     )
     return _entered(request, asked, shown=entering.shown_of(held))
 
@@ -129,8 +138,9 @@ def replace(request: HttpRequest, connection: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
     """Which organisations of a grant are connected, each to which company of ours."""
-    held = get_object_or_404(Grant, public_id=grant, status=Grant.Status.ACTIVE)
-    owner = get_object_or_404(Company, pk=company)
+    grants = in_sight(request.user, Grant.objects.filter(status=Grant.Status.ACTIVE))
+    held = get_object_or_404(grants, public_id=grant)
+    owner = _owner(request, company)
     if not choosing.opens_several(held):
         raise Http404
     if request.method == "POST" and request.POST.get("give_back"):
@@ -151,7 +161,7 @@ def choose(request: HttpRequest, grant: UUID, company: int) -> HttpResponse:
         system_name=name_of(held),
         choices=choosing.choices_of(held, owner),
         results=results,
-        companies=Company.objects.all(),
+        companies=in_sight(request.user, Company.objects.all()),
         is_unused=choosing.is_unused(held),
         status=400 if results and not any(each.connection for each in results) else 200,
     )
@@ -184,9 +194,18 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("connections:start", asked.company.pk, asked.system, asked.environment)
 
 
+def _owner(request: HttpRequest, key: int) -> Company:
+    """A company of ours that whoever asks sees, or none at all."""
+    return get_object_or_404(in_sight(request.user, Company.objects.all()), pk=key)
+
+
+def _books(request: HttpRequest) -> "QuerySet[Connection]":
+    return in_sight(request.user, Connection.objects.select_related("company", "grant"))
+
+
 def _wanted(request: HttpRequest, grant: Grant) -> list[tuple[Organisation, Company]]:
     """What was ticked: an organisation, and the company of ours beside it."""
-    companies = {str(each.pk): each for each in Company.objects.all()}
+    companies = {str(each.pk): each for each in in_sight(request.user, Company.objects.all())}
     ticked = set(request.POST.getlist("organisation"))
     found = []
     for organisation in granting.organisations_of(grant):

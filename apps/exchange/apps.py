@@ -8,7 +8,9 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
+        from apps.billing.sight import belongs
         from apps.exchange.coming_back.by_itself import EVERY
+        from apps.exchange.models.whose import WHOSE
         from apps.exchange.schedules.daily import DailyReport
         from apps.exchange.schedules.exports import AgedReceivables, OtherSystem, PlainTextLedger
         from apps.exchange.schedules.makers import MAKERS
@@ -16,6 +18,7 @@ class ExchangeConfig(AppConfig):
         from apps.sync.schedules import DUTIES, TASKS
 
         register(Tags.security)(files_are_sealed)
+        belongs(WHOSE)
         MAKERS.update(
             {
                 "daily": DailyReport(),

@@ -7,8 +7,11 @@ class ReconciliationConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
+        from apps.billing.sight import belongs
+        from apps.reconciliation.whose import WHOSE
         from apps.sync.schedules import DUTIES, TASKS
 
+        belongs(WHOSE)
         DUTIES["comparisons"] = {
             "func": "apps.reconciliation.tasks.compare_the_due",
             "schedule_type": Schedule.MINUTES,

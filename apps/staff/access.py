@@ -55,14 +55,19 @@ def _set_up(role: RoleName, names: frozenset[str], known: dict[str, Permission])
     return changed
 
 
-def add_member(email: str, role: RoleName, password: str, *, name: str = "") -> User:
+def add_member(
+    email: str, role: RoleName, password: str, *, name: str = "", every_company: bool = True
+) -> User:
     """Somebody who may sign in with this password: the person of the demo, who has no mailbox. Whoever
-    else comes is invited (`people.py`). Raises `ValidationError` with sentences."""
+    else comes is invited (`people.py`). Raises `ValidationError` with sentences.
+
+    Without `every_company` they see none until companies are given to them.
+    """
     email = email.strip().lower()
     refuse_address(email)
     validate_password(password, User(email=email, name=name))
     with transaction.atomic():
-        user = User.objects.create_user(email, password, name=name)
+        user = User.objects.create_user(email, password, name=name, every_company=every_company)
         # Without a verified address allauth would not let them reset a password or add a factor.
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         give_role(user, role)
@@ -78,10 +83,14 @@ def refuse_address(email: str) -> None:
 
 def add_service(name: str, role: RoleName) -> User:
     """A program that acts under a name of its own with one role, and cannot sign in: it has no
-    password, and an address that no mail reaches (RFC 2606)."""
+    password, and an address that no mail reaches (RFC 2606). Its key says for which companies."""
     with transaction.atomic():
         user = User.objects.create_user(
-            f"{uuid.uuid4().hex}@service.invalid", None, name=name.strip(), is_staff=False
+            f"{uuid.uuid4().hex}@service.invalid",
+            None,
+            name=name.strip(),
+            is_staff=False,
+            every_company=True,
         )
         give_role(user, role)
     return user

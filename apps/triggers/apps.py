@@ -8,11 +8,14 @@ class TriggersConfig(AppConfig):
         from django_q.models import Schedule
 
         from apps.billing import changes
+        from apps.billing.sight import belongs
         from apps.sync.models import news
         from apps.sync.schedules import DUTIES, TASKS
         from apps.triggers.events.of_records import asked_for, wake_with_news
         from apps.triggers.events.wake import wake_those_listened_to
+        from apps.triggers.models.whose import WHOSE
 
+        belongs(WHOSE)
         changes.listeners.append(wake_those_listened_to)
         news.askers.append(asked_for)
         news.listeners.append(wake_with_news)

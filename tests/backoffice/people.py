@@ -20,5 +20,7 @@ def make_people() -> dict[str, User]:
         name: add_member(f"{name.lower()}@example.com", role, PASSWORD, name=name)
         for role, name in NAMES.items()
     }
-    people["Otto"] = User.objects.create_user("otto@example.com", PASSWORD, name="Otto")
+    people["Otto"] = User.objects.create_user(
+        "otto@example.com", PASSWORD, name="Otto", every_company=True
+    )
     return people

@@ -91,7 +91,7 @@ def make_connection(company: Any, **fields: Any) -> Connection:
     defaults = {
         "system": "quickbooks",
         "environment": "simulated",
-        "remote_company_id": "9130350000000001",
+        "remote_company_id": f"913035{Connection.objects.count() + 1:010}",
         "name": "Thornfield Trading in QuickBooks",
         "home_currency": company.home_currency,
         "country": "GB",
@@ -116,8 +116,8 @@ def make_connection(company: Any, **fields: Any) -> Connection:
 class World:
     """`records[model]` is one row per admin screen."""
 
-    def __init__(self, user: User | None = None) -> None:
-        company = self.company = make_company(legal_name="Thornfield Trading Ltd")
+    def __init__(self, user: User | None = None, name: str = "Thornfield Trading Ltd") -> None:
+        company = self.company = make_company(legal_name=name)
         term = make_term(company, name="30 days")
         method = make_method(company, name="Bank transfer")
         customer = make_customer(company, name="Bell & Daughters", email="bell@example.com")
@@ -174,7 +174,7 @@ class World:
         self.codes = (code, bank)
         schedule = Schedule.objects.create(name="tick", func="apps.sync.tasks.tick")
         failure = Failure.objects.create(
-            id="a" * 32, name="broken", func="apps.sync.tasks.tick", started=timezone.now(),
+            id="abc"[Failure.objects.count()] * 32, name="broken", func="apps.sync.tasks.tick", started=timezone.now(),
             stopped=timezone.now(), success=False, attempt_count=1,
         )  # fmt: skip
         rows = [
@@ -373,7 +373,7 @@ def told(connection: Connection, payment: str) -> Delivery:
     delivery = Delivery.objects.create(
         system=connection.system,
         environment=connection.environment,
-        identity=f"of {payment}",
+        identity=f"of {payment} in {connection.remote_company_id}",
         body=b"as it was signed",
         state=Delivery.State.READ,
         notices_told=2,
@@ -386,7 +386,7 @@ def told(connection: Connection, payment: str) -> Delivery:
         Notice.objects.create(
             delivery=delivery,
             connection=connection,
-            identity=f"{payment}: {word} {remote_id}",
+            identity=f"{payment}: {word} {remote_id} in {connection.pk}",
             company=connection.remote_company_id,
             word=word,
             kind=kind,
@@ -449,8 +449,8 @@ def a_layout(company: Any) -> ImportProfile:
 class WholeWorld(World):
     """With one row of every screen of money and tax besides, of a customer of their own."""
 
-    def __init__(self, user: User | None = None) -> None:
-        super().__init__(user)
+    def __init__(self, user: User | None = None, name: str = "Thornfield Trading Ltd") -> None:
+        super().__init__(user, name)
         by = user or User.objects.order_by("pk")[0]
         printed = PrintJob.objects.create(requested_by=by, count=60, invoice_ids=[])
         brought = FileImport.objects.create(
@@ -526,7 +526,7 @@ class WholeWorld(World):
         """What is wrong, and who is told of it."""
         rule = AlertRule.objects.create(company=self.company, how="at_once", role="Accountant")
         alert = Alert.objects.create(
-            key="of-the-world", kind="failed", company=self.company, connection=self.connection,
+            key=f"of-the-world {self.company.pk}", kind="failed", company=self.company, connection=self.connection,
             count=3, sentence="3 records failed: rejected over there.", remedy="Send them again.",
             page="/admin/sync/syncrecord/", opened_at=timezone.now(), grown_at=timezone.now(),
             told_at=timezone.now(), told_count=3, times_told=1,

@@ -56,7 +56,7 @@ def connection(paper: Paper, company: Company) -> Connection:
 
 
 def a_person(email: str, role: RoleName | None) -> User:
-    user = User.objects.create_user(email)
+    user = User.objects.create_user(email, every_company=True)
     if role is not None:
         user.groups.add(Group.objects.get(name=role.value))
     return user

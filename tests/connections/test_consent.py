@@ -122,7 +122,7 @@ def test_a_state_of_another_person_connects_nothing(
 ) -> None:
     state = sent_off(browser, company)
     other = Client()
-    rival = User.objects.create_user("ruth@willow.test")
+    rival = User.objects.create_user("ruth@willow.test", every_company=True)
     rival.groups.set(fay.groups.all())
     other.force_login(rival)
     refused(come_back(other, paper, state), "this browser session")

@@ -50,7 +50,7 @@ def _people(roles: Iterable[str]) -> People:
     # Not services, which have a role and read no mail.
     signs_in = User.objects.filter(is_active=True, is_staff=True)
     members = signs_in.filter(groups__name__in=roles).order_by("pk")
-    for user in members.prefetch_related("groups").distinct():
+    for user in members.prefetch_related("groups", "memberships").distinct():
         for group in user.groups.all():
             found[group.name].append(user)
     return found
@@ -78,4 +78,12 @@ def _recipients(rule: AlertRule, people: People) -> Iterator[tuple[str, User | N
     if rule.is_chat:
         yield f"{CHAT}{rule.pk}", None
     for user in people.get(rule.role, ()):
-        yield user.email.lower(), user
+        if _sees(user, rule):
+            yield user.email.lower(), user
+
+
+def _sees(user: User, rule: AlertRule) -> bool:
+    """As `billing.sight`, of what was loaded with all of them."""
+    if user.every_company:
+        return True
+    return rule.company_id in {each.company_id for each in user.memberships.all()}

@@ -17,6 +17,7 @@ from apps.alerts.models import Delivery
 from apps.alerts.telling import chat
 from apps.alerts.telling.addressing import CHAT
 from apps.alerts.telling.letters import letter
+from apps.billing.sight import sees
 from apps.core.sealing import CannotOpen
 from apps.exchange.schedules.posting import Later, Refused, post
 
@@ -78,6 +79,8 @@ def _tell(to: str, rows: Sequence[Delivery], claim: uuid.UUID) -> None:
         return
     if user is not None and not user.is_active:
         raise Refused(f"{user} does not work here any more.")
+    if user is not None and not all(sees(user, each.event.alert) for each in rows):
+        raise Refused(f"{user} does not see this company any more.")
     made = letter(events, rule.zone if rule is not None else ZoneInfo(settings.TIME_ZONE))
     message = EmailMultiAlternatives(
         subject=made.subject,

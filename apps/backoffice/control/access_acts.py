@@ -22,15 +22,14 @@ if admin.site.is_registered(UserSession):
 
 @dataclass(frozen=True, kw_only=True)
 class ToAnother(ButtonAct):
-    """Not to oneself, and to whoever may do everything only by their like."""
+    """Not to oneself."""
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
         return super().offered(request, record) and _may_help(request, record)
 
 
 def _may_help(request: HttpRequest, person: User) -> bool:
-    by: Any = request.user
-    return bool(person.pk != by.pk and (by.is_superuser or not person.is_superuser))
+    return bool(person.pk != request.user.pk)
 
 
 def _reset(request: HttpRequest, person: User, answers: dict[str, Any]) -> str:

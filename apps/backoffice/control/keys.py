@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -21,6 +21,7 @@ from apps.backoffice.frame.formatting import BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, ReadOnlyAdmin
+from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company
 from apps.billing.rules.days import Sense
 from apps.connections.clock import now
@@ -51,10 +52,9 @@ class KeyForm(forms.Form):
         help_text="Until the end of that day, UTC. Empty: until somebody revokes it.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        companies: Any = self.fields["companies"]
-        companies.queryset = Company.objects.all()
+    def __init__(self, companies: QuerySet[Company], *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["companies"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
 
 
 class ServiceKeyForm(KeyForm):
@@ -135,7 +135,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
         rows: QuerySet[ApiKey] = super().get_queryset(request)
-        return rows.prefetch_related("companies")
+        return rows.prefetch_related(Prefetch("companies", companies_for(request)))
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -172,7 +172,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         )
 
     def _make(self, request: HttpRequest, of: type[KeyForm], words: str) -> HttpResponse:
-        form = of(request.POST if request.method == "POST" else None)
+        form = of(companies_for(request), request.POST if request.method == "POST" else None)
         made: keys.Made | None = None
         if request.method == "POST" and form.is_valid():
             try:

@@ -92,7 +92,7 @@ class BooksProofAdmin(ReadOnlyAdmin):
     def _asked(self, request: HttpRequest, key: int) -> BooksProof:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        proof = BooksProof.objects.filter(pk=key).first()
+        proof: BooksProof | None = self.get_queryset(request).filter(pk=key).first()
         if proof is None:
             raise Http404
         return proof

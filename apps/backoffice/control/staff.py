@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.control.access_acts import AccessActs
 from apps.backoffice.control.people_acts import PERSON_ACTS, asked_for, is_new, me
+from apps.backoffice.control.peoples_companies import GivesCompanies, WithCompanies
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
@@ -35,13 +36,13 @@ for hidden in (Group, EmailAddress, Authenticator):
         admin.site.unregister(hidden)
 
 
-class StaffForm(RecordForm):
+class StaffForm(WithCompanies, RecordForm):
     """Who it is and what they may. Nobody sets a password here: their owner chooses it by an
     invitation, and asks for a new one at sign-in."""
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "groups"]
+        fields = ["email", "name", "is_active", "groups", "every_company"]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -72,9 +73,9 @@ def roles_of(groups: Any) -> frozenset[RoleName]:
 
 
 @admin.register(User)
-class UserAdmin(AccessActs, RecordWithHistoryAdmin):
+class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     list_words = "Staff"
-    list_display = ["email", "name", "roles", "status", "last_login"]
+    list_display = ["email", "name", "roles", "companies", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter), WaitsFilter]
     quick = (("All", "?"), ("Rights that wait", "?waits=yes"))
     search_fields = ["email", "name"]
@@ -87,7 +88,7 @@ class UserAdmin(AccessActs, RecordWithHistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
-        return rows.prefetch_related("groups")
+        return rows.prefetch_related("groups", "memberships")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = super().get_fieldsets(request, obj)
@@ -148,6 +149,7 @@ class UserAdmin(AccessActs, RecordWithHistoryAdmin):
             asked = people.change_rights(person, roles, active=active, by=by, request=request)
         else:
             asked = people.enter(person, roles, by=by, request=request)
+        form.give_companies(request)
         if asked is not None:
             messages.warning(request, people.WAITS)
         elif not change:

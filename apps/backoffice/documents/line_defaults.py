@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import TypedDict, TypeVar
 
+from django.http import HttpRequest
+
+from apps.backoffice.frame.sight import seen
 from apps.billing.models import Customer, Item, TaxRate
 from apps.billing.models.documents import TaxMode
 from apps.billing.sums.tax_rates import default_rate
@@ -19,13 +22,14 @@ class LineDefaults(TypedDict):
     tax_rate_words: str
 
 
-def defaults_of_line(asked: Mapping[str, str]) -> LineDefaults:
-    """Of the form's `item`, `customer` and `tax_mode`; what is not known is left empty.
+def defaults_of_line(asked: Mapping[str, str], request: HttpRequest) -> LineDefaults:
+    """Of the form's `item`, `customer` and `tax_mode`; what is not known, or not in sight, is left
+    empty.
 
     The same rules fill in on the server what is left empty, so nothing depends on a script.
     """
-    item = _found(Item, asked.get("item", ""))
-    customer = _found(Customer, asked.get("customer", ""))
+    item = _found(Item, asked.get("item", ""), request)
+    customer = _found(Customer, asked.get("customer", ""), request)
     rate: TaxRate | None = None
     if asked.get("tax_mode") != TaxMode.NONE:
         if customer is not None:
@@ -41,7 +45,8 @@ def defaults_of_line(asked: Mapping[str, str]) -> LineDefaults:
     }
 
 
-def _found(model: type[Record], key: str) -> Record | None:
+def _found(model: type[Record], key: str, request: HttpRequest) -> Record | None:
     if not key.isdecimal():
         return None
-    return model._default_manager.select_related("tax_rate").filter(pk=key).first()
+    found: Record | None = seen(request, model).select_related("tax_rate").filter(pk=key).first()
+    return found

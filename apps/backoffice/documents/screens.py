@@ -38,11 +38,12 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
+from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
 from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
-from apps.billing.models import Company, CreditNote, Document, Invoice
+from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.sums.totals import work_out
 from apps.sync.models import State
 
@@ -172,7 +173,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         """What a line of this item takes, for the form to show while it is typed."""
         if not (self.has_add_permission(request) or super().has_change_permission(request)):
             raise PermissionDenied
-        return JsonResponse(defaults_of_line(request.GET))
+        return JsonResponse(defaults_of_line(request.GET, request))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return editable(obj) and bool(super().has_change_permission(request, obj))
@@ -208,14 +209,10 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
-        company = Company.objects.filter(pk=initial.get("company") or 0).first()
+        company = company_in_sight(request, str(initial.get("company") or ""))
         if company is None:
             return initial
-        return {
-            "issue_date": company.today(),
-            "tax_mode": default_mode(company),
-            **initial,
-        }
+        return {"issue_date": company.today(), "tax_mode": default_mode(company), **initial}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         # A customer has one currency and its own terms, and its draft follows them.

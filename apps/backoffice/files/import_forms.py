@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 
 from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.sight import in_sight
 from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile
 from apps.exchange.imports.at_hand import doubts_of, looked_at, profile_of
 from apps.exchange.imports.money.payouts.methods import PAYMENT_METHOD, in_clearing
 from apps.exchange.imports.own.finding import offered
 from apps.exchange.imports.styles import DAY_ORDER, DECIMAL_MARK, MARKS, ORDERS
-from apps.exchange.models import FileImport
+from apps.exchange.models import FileImport, ImportProfile
 from apps.exchange.profiles.movements import PayoutProfile
 from apps.exchange.tables.encodings import ENCODINGS
 from apps.exchange.tables.port import Dialect, FileFormat, Look
@@ -31,11 +32,6 @@ class UploadForm(forms.Form):
     profile = forms.ChoiceField(
         label="Layout",
         required=False,
-        choices=lambda: [
-            ("", "As its headings tell"),
-            (TO_BE_SAID, "None of these: say what its columns mean"),
-            *offered(),
-        ],
         help_text="Which columns it has, and what they mean. Most files are known by their headings.",
     )
 
@@ -52,9 +48,16 @@ class UploadForm(forms.Form):
         said: str = self.cleaned_data["profile"]
         return "" if said == TO_BE_SAID else said or None
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["company"].queryset = Company.objects.order_by("legal_name")  # type: ignore[attr-defined] # a choice of rows
+        layouts = in_sight(user, ImportProfile.objects.all())
+        self.fields["profile"].choices = [  # type: ignore[attr-defined] # a choice
+            ("", "As its headings tell"),
+            (TO_BE_SAID, "None of these: say what its columns mean"),
+            *offered(of=layouts),
+        ]
+        companies = in_sight(user, Company.objects.order_by("legal_name"))
+        self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
 
 
 class DialectForm(ActForm):

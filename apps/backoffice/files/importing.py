@@ -143,7 +143,9 @@ class FileImportAdmin(FollowsAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         initial = {"profile": request.GET.get("profile", "")}
-        form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
+        form = UploadForm(
+            request.user, request.POST or None, request.FILES or None, initial=initial
+        )
         if request.method == "POST" and form.is_valid():
             # The check commits in portions, so that no transaction is open around it.
             return once(

@@ -7,18 +7,15 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, QueryDict
 
 from apps.backoffice.frame.exporting import FORMATS, OURS, CsvFile, ExportsAsShown
-from apps.billing.models import Company
+from apps.billing.sight import only_of
 from apps.exchange.exports.writing import CannotBeWritten, Tally, csv_chunks, write_xlsx
 from apps.exchange.models import ScheduledExport, ScheduleRun
 from apps.exchange.schedules.makers import CannotBeMade, Made
 from apps.exchange.schedules.periods import day_before
-
-# By which field a record belongs to a company; the first that a model has.
-COMPANY = ("company", "connection", "customer")
 
 
 class ListExport:
@@ -58,7 +55,9 @@ class ListExport:
         request.GET = QueryDict(schedule.choice["query"])
         try:
             return screen.export_as_asked(
-                request, schedule.choice["columns"], _of(screen, schedule.company)
+                request,
+                schedule.choice["columns"],
+                only_of(schedule.company, schedule.owner, screen.model),
             )
         except PermissionDenied as refusal:
             raise CannotBeMade(f"{schedule.owner} may not export this list.") from refusal
@@ -86,16 +85,3 @@ def choice_of(source: str) -> dict[str, Any]:
     for name in (*OURS, "p"):
         asked.pop(name, None)
     return {"list": label, "query": asked.urlencode(), "columns": columns}
-
-
-def _of(screen: Any, company: Company) -> dict[str, Any]:
-    """The records of this company, where a list holds those of several."""
-    if screen.model is Company:
-        return {"pk": company.pk}
-    for name in COMPANY:
-        try:
-            screen.opts.get_field(name)
-        except FieldDoesNotExist:
-            continue
-        return {"company" if name == "company" else f"{name}__company": company}
-    return {}

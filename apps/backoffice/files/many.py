@@ -122,6 +122,11 @@ class PrintJobAdmin(FollowsAdmin):
         "and wait here."
     )
 
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> PrintJob | None:
+        """None where an invoice of it is of a company that is not theirs any more."""
+        job: PrintJob | None = super().get_object(request, *args, **kwargs)
+        return job if job is not None and many.all_in_sight(request.user, job) else None
+
     def moves(self, record: PrintJob) -> bool:
         return record.is_open
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from apps.backoffice.files.list_maker import screen_of
 from apps.backoffice.files.schedule_source import address_of, chosen, source_of
 from apps.backoffice.frame.acts import ActForm
+from apps.billing.sight import who_see
 from apps.exchange.exports.layouts import layouts
 from apps.exchange.models import ScheduledExport
 from apps.exchange.printing.words import LANGUAGES, language_of
@@ -92,7 +93,7 @@ class ScheduleForm(ActForm):
         papers = f"That of your papers ({LANGUAGES[language_of(company)]})"
         self.fields["language"].choices = [("", papers), *LANGUAGES.items()]  # type: ignore[attr-defined] # a choice
         people: Any = self.fields["people"]
-        people.queryset = User.objects.filter(is_active=True, is_staff=True)
+        people.queryset = User.objects.filter(who_see(company), is_active=True, is_staff=True)
         kinds = [*SIMPLE.items()]
         kinds += [
             (f"layout:{code}", f"{each.product}: {each.words}") for code, each in layouts().items()

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -14,6 +15,7 @@ from apps.backoffice.files.answers import pdf_response
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ActForm, PageAct, Screen
 from apps.backoffice.frame.days import DayField, show_days_of
+from apps.backoffice.frame.sight import companies_for, company_in_sight
 from apps.billing.models import Company, Customer
 from apps.exchange.printing.paper import CannotPrint
 from apps.exchange.printing.statements import (
@@ -116,9 +118,9 @@ class AgeingForm(forms.Form):
     on = DayField(label="At the end of")
     language = forms.ChoiceField(choices=list(LANGUAGES.items()))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        companies = Company.objects.order_by("legal_name")
+    def __init__(self, companies: QuerySet[Company], *args: Any) -> None:
+        super().__init__(*args)
+        companies = companies.order_by("legal_name")
         self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
         first = companies.first()
         if first is not None:
@@ -144,7 +146,7 @@ class AgedReceivables:
             raise PermissionDenied
         asked = request.GET if PRINT_BUTTON in request.GET else None
         show_days_of(_company_asked(request))
-        form = AgeingForm(asked)
+        form = AgeingForm(companies_for(request), asked)
         if asked is not None and form.is_valid():
             answers = form.cleaned_data
             try:
@@ -169,6 +171,6 @@ class AgedReceivables:
 def _company_asked(request: HttpRequest) -> Company | None:
     key = request.GET.get("company", "")
     if key.isdecimal():
-        return Company.objects.filter(pk=key).first()
-    companies = list(Company.objects.all()[:2])
+        return company_in_sight(request, key)
+    companies = list(companies_for(request)[:2])
     return companies[0] if len(companies) == 1 else None

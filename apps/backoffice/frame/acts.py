@@ -55,6 +55,10 @@ def always(record: Any) -> bool:
     return True
 
 
+def as_typed(record: Any, typed: str) -> str:
+    return typed
+
+
 class ActForm(Asking, forms.Form):
     """What an act asks; subclasses add fields. `record` is what it is done to."""
 
@@ -77,7 +81,8 @@ class Act:
     calls_out: bool = False  # speaks to an accounting system: no transaction is held meanwhile
     # What stands there of what it changes: the form carries it, and is refused once it has moved.
     edits: Callable[[Any], State] | None = None
-    reads_as: Callable[[str], str] = str  # in the words of `edits`, what was typed
+    # In the words of `edits`, what was typed into the form of this record.
+    reads_as: Callable[[Any, str], str] = as_typed
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
         return may(request, self.permission) and self.when(record)

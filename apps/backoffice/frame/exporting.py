@@ -39,7 +39,7 @@ from import_export.formats.base_formats import CSV, XLSX, Format
 from apps.backoffice.frame.downloads import attached, logged, note
 from apps.backoffice.frame.formatting import NOTHING, Shown
 from apps.backoffice.frame.permissions import SEE_COMPANIES, may
-from apps.billing.models import Company
+from apps.backoffice.frame.sight import companies_for
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import (
     EUROPEAN,
@@ -227,14 +227,14 @@ class ExportsAsShown(ExportMixin):
         return attached(response, name, kind.get_content_type())
 
     def export_as_asked(
-        self, request: HttpRequest, columns: list[str], of: dict[str, Any]
+        self, request: HttpRequest, columns: list[str], of: models.Q
     ) -> tuple[list[str], Iterator[Row]]:
         """Headings and rows of the list that `request` asks for, narrowed to the records `of`; of the
         columns named, or of those shown. Raises PermissionDenied, IncorrectLookupParameters, and
         LookupError with the name of a column that is none."""
         if not self.has_export_permission(request):
             raise PermissionDenied
-        rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(**of)
+        rows: models.QuerySet[Any] = self.get_export_queryset(request).filter(of)
         offered, shown = self._columns(request)
         return self._table(rows, {name: offered[name] for name in columns or shown})
 
@@ -263,7 +263,7 @@ def repeat_links(request: HttpRequest, list_of: str) -> list[tuple[str, str]]:
     asked = urlencode({"kind": "list", "source": f"{list_of}?{request.GET.urlencode()}"})
     return [
         (str(each), f"{reverse('admin:billing_company_schedule', args=[each.pk])}?{asked}")
-        for each in Company.objects.order_by("legal_name")[:REPEATED]
+        for each in companies_for(request).order_by("legal_name")[:REPEATED]
     ]
 
 

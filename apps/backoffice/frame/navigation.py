@@ -136,7 +136,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def _entry(request: HttpRequest, words: str, icon: str, model: str, query: str) -> dict[str, Any]:
     address = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return {
-        "title": words.format(systems=systems_in_words()) if "{" in words else words,
+        "title": words.format(systems=systems_in_words(request)) if "{" in words else words,
         "icon": icon,
         "link": address + query,
         "active": _is_here(request.path, address, query),

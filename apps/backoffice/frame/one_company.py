@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.billing.models import Company
+from apps.backoffice.frame.sight import companies_for
 
 
 class OfOneCompany:
@@ -12,7 +12,7 @@ class OfOneCompany:
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial: dict[str, Any] = super().get_changeform_initial_data(request)  # type: ignore[misc] # a mixin of admin classes
-        companies = list(Company.objects.values_list("pk", "home_currency")[:2])
+        companies = list(companies_for(request).values_list("pk", "home_currency")[:2])
         if len(companies) == 1:
             key, currency = companies[0]
             initial.setdefault("company", key)

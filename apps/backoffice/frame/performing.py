@@ -23,6 +23,7 @@ from apps.backoffice.frame.history_words import EMPTY
 from apps.backoffice.frame.once import nothing_done, once
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.shown_again import shown_again
+from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.frame.versions import (
     LACKING,
     Outdated,
@@ -155,7 +156,7 @@ def _edit(
         then = opened(request, _edited(act, record))
         stale: Outdated | None = None
         if then is not None:
-            stale = outdated(stored, then, now, lambda name: _typed(act, request, name))
+            stale = outdated(stored, then, now, lambda name: _typed(act, request, record, name))
         carry(request, _edited(act, record), now)
         if then is not None and stale is None:
             return _show_or_do(act, screen, request, record, back)
@@ -173,9 +174,9 @@ def _edited(act: Act, record: models.Model) -> str:
     return f"{act.name} {name_of(record)}"
 
 
-def _typed(act: Act, request: HttpRequest, name: str) -> str | None:
+def _typed(act: Act, request: HttpRequest, record: models.Model, name: str) -> str | None:
     raw = request.POST.get(name)
-    return None if raw is None else act.reads_as(raw) or EMPTY
+    return None if raw is None else act.reads_as(record, raw) or EMPTY
 
 
 def _show_or_do(
@@ -247,7 +248,7 @@ def _rehearsed(
 def company_named(request: HttpRequest) -> Company | None:
     """The company that the address of a new record names, or its form."""
     key = request.POST.get("company") or request.GET.get("company") or ""
-    return Company.objects.filter(pk=key).first() if key.isdecimal() else None
+    return company_in_sight(request, key)
 
 
 def company_of(record: Any) -> Company | None:

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
@@ -22,6 +22,14 @@ from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.addresses import ByKey, known
 from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.exporting import ExportsAsShown
+from apps.backoffice.frame.filters import (
+    ChoicesFilter,
+    DateFilter,
+    FewRelatedFilter,
+    OwnFilter,
+    RelatedFilter,
+    YesNoFilter,
+)
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.frame.history_words import tell_steps
 from apps.backoffice.frame.lookups import FiltersAsOffered
@@ -36,6 +44,7 @@ from apps.backoffice.frame.performing import (
 from apps.backoffice.frame.record_forms import RecordForm, TidyForms
 from apps.backoffice.frame.refusals import held_by_others, sentence_of, tell
 from apps.backoffice.frame.shown_again import shown_again
+from apps.backoffice.frame.sight import InSight, in_sight, narrowed
 from apps.backoffice.frame.versions import (
     LACKING,
     as_opened,
@@ -52,46 +61,11 @@ from apps.connections.models import Connection
 if settings.ADMIN_THEME == "unfold":
     from unfold.admin import ModelAdmin as ThemedModelAdmin
     from unfold.admin import TabularInline as ThemedTabularInline
-    from unfold.contrib.filters.admin import (
-        AutocompleteSelectFilter as RelatedFilter,
-    )
-    from unfold.contrib.filters.admin import (
-        BooleanRadioFilter as YesNoFilter,
-    )
-    from unfold.contrib.filters.admin import (
-        ChoicesDropdownFilter as ChoicesFilter,
-    )
-    from unfold.contrib.filters.admin import (
-        DropdownFilter as OwnFilter,
-    )
-    from unfold.contrib.filters.admin import (
-        RelatedDropdownFilter as FewRelatedFilter,
-    )
     from unfold.widgets import INPUT_CLASSES
-
-    from apps.backoffice.frame.day_filter import DayRangeFilter as DateFilter
 
     DAY_CLASSES = " ".join(INPUT_CLASSES)
 else:
-    from django.contrib.admin import (
-        BooleanFieldListFilter as YesNoFilter,
-    )
-    from django.contrib.admin import (
-        ChoicesFieldListFilter as ChoicesFilter,
-    )
-    from django.contrib.admin import (  # type: ignore[assignment] # ours in the other theme
-        DateFieldListFilter as DateFilter,
-    )
     from django.contrib.admin import ModelAdmin as ThemedModelAdmin
-    from django.contrib.admin import (
-        RelatedFieldListFilter as FewRelatedFilter,
-    )
-    from django.contrib.admin import (
-        RelatedOnlyFieldListFilter as RelatedFilter,
-    )
-    from django.contrib.admin import (
-        SimpleListFilter as OwnFilter,
-    )
     from django.contrib.admin import TabularInline as ThemedTabularInline
 
     DAY_CLASSES = ""
@@ -110,7 +84,7 @@ __all__ = [
 ]
 
 
-class _Tidy(TidyForms):
+class _Tidy(TidyForms, InSight):
     day_classes = DAY_CLASSES
 
 
@@ -139,6 +113,20 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
     class Media:
         css = {"all": ["backoffice/tieout.css"]}
         js = ["backoffice/days.js"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Those of the companies that this person sees: of any other there is no page, no line of a
+        list, no choice, no act and no export."""
+        return in_sight(request.user, super().get_queryset(request))
+
+    def _found(self, request: HttpRequest, object_id: str) -> Any:
+        """A record out of sight is answered as one that does not exist."""
+        record = self.get_object(request, object_id)
+        if record is None and self.has_view_or_change_permission(request):
+            raise Http404
+        if record is None:
+            raise PermissionDenied
+        return record
 
     # --- acts: buttons on a record ------------------------------------------------------------
 
@@ -201,7 +189,7 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         extra = {"show_save_and_add_another": False, **(extra_context or {})}
-        record = self.get_object(request, object_id) if object_id else None
+        record = self._found(request, object_id) if object_id else None
         show_days_of(company_of(record) if record else company_named(request))
         if record is not None and self.has_view_permission(request, record):
             extra["acts"] = [
@@ -336,9 +324,7 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().delete_view(request, object_id, extra_context)
+        record = self._found(request, object_id)
         if not self.has_delete_permission(request, record):
             raise PermissionDenied
         reason = self.why_not_delete(record) or held_by_others(record)
@@ -346,6 +332,12 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
             messages.error(request, reason)
             return HttpResponseRedirect(self.page("change", record.pk))
         return super().delete_view(request, object_id, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        self._found(request, object_id)
+        return super().history_view(request, object_id, extra_context)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without “delete selected”: records are deleted one by one, each with its reason."""
@@ -401,9 +393,16 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     ) -> None:
         tell_steps(list(historical_records))
 
+    def get_history_queryset(self, request: HttpRequest, *args: Any) -> models.QuerySet[Any]:
+        """What was deleted has its history still, for those who saw it."""
+        return in_sight(request.user, super().get_history_queryset(request, *args))
+
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             raise PermissionDenied
+        past = self.model.history.filter(history_id=args[1])
+        if narrowed(request) and not in_sight(request.user, past).exists():
+            raise Http404
         request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
         known(self.model.history.model, args[1])
         record = self.get_object(request, known(self.model, args[0]))
@@ -436,7 +435,7 @@ class ReadOnlyAdmin(RecordAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Without the column of the books where there is one set of books only."""
         columns = list(super().get_list_display(request))
-        if "books" in columns and Connection.objects.count() < 2:
+        if "books" in columns and in_sight(request.user, Connection.objects.all()).count() < 2:
             columns.remove("books")
         return columns
 

@@ -246,7 +246,7 @@ ACTS = (
         when=is_in_use,
         page=sides_page,
         edits=chosen_sides,
-        reads_as=side_words,
+        reads_as=lambda _, typed: side_words(typed),
     ),
     ButtonAct(
         name="switches",

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
+from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company
 from apps.connections.endpoints import offered
 from apps.connections.inviting import invite, name_there, sent_lately
@@ -15,7 +16,7 @@ from apps.staff.models import User
 
 class AskForm(forms.Form):
     company = forms.ModelChoiceField(
-        Company.objects.all(), label="For which company", empty_label="Choose one"
+        Company.objects.none(), label="For which company", empty_label="Choose one"
     )
     app = forms.ChoiceField(label="Which accounting system")
     email = forms.EmailField(
@@ -28,11 +29,12 @@ class AskForm(forms.Form):
 def ask_page(screen: Screen, request: HttpRequest) -> HttpResponse:
     """GET shows the form and what was sent; POST sends a link."""
     apps = {f"{app.system}/{app.environment}": app for app in offered()}
-    companies = list(Company.objects.all()[:2])
+    companies = list(companies_for(request)[:2])
     only = companies[0].pk if len(companies) == 1 else None
     posted = request.POST if request.method == "POST" else None
     form = AskForm(posted, initial={"company": only})
     choices = [(key, f"{app.name} ({app.environment})") for key, app in apps.items()]
+    form.fields["company"].queryset = companies_for(request)  # type: ignore[attr-defined] # a choice of rows
     form.fields["app"].choices = choices  # type: ignore[attr-defined] # it is a ChoiceField
     user = request.user
     if request.method == "POST" and form.is_valid() and isinstance(user, User):
@@ -55,6 +57,6 @@ def ask_page(screen: Screen, request: HttpRequest) -> HttpResponse:
         "back": screen.page("changelist"),
         "form": form,
         "offers": bool(apps),
-        "sent": [(row, name_there(row)) for row in sent_lately()],
+        "sent": [(row, name_there(row)) for row in sent_lately(user)],
     }
     return TemplateResponse(request, "backoffice/ledgers/ask.html", context)

@@ -14,6 +14,7 @@ from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, country_name, tag
 from apps.backoffice.frame.permissions import SEE_DELIVERIES, may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, RecordWithHistoryAdmin
+from apps.backoffice.frame.sight import companies_for, in_sight
 from apps.backoffice.ledgers import acts as connection_acts
 from apps.backoffice.ledgers.asking import ask_page
 from apps.backoffice.ledgers.automation import list_of
@@ -33,7 +34,6 @@ from apps.backoffice.ledgers.steps import (
 )
 from apps.backoffice.ledgers.switches import shown
 from apps.backoffice.ledgers.told import told_panel
-from apps.billing.models import Company
 from apps.connections.choosing import open_grants
 from apps.connections.endpoints import App, offered, settings_wanted
 from apps.connections.models import Connection
@@ -127,12 +127,12 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
             "opts": self.opts,
             "back": self.page("changelist"),
             "steps": steps_of(None, "connect"),
-            "companies": Company.objects.all(),
+            "companies": companies_for(request),
             "apps": [(app, choice_words(app)) for app in _for_one_first(offered())],
             "settings_wanted": settings_wanted(),
             "directory": directory(),
             "ask_url": self.page("ask"),
-            "grants": [(grant, name_of(grant)) for grant in open_grants()],
+            "grants": [(grant, name_of(grant)) for grant in in_sight(request.user, open_grants())],
         }
         return TemplateResponse(request, "backoffice/ledgers/connect.html", context)
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
+from apps.backoffice.frame.sight import sees
 from apps.connections import lifecycle
 from apps.connections.books import living_beside
 from apps.connections.models import Connection
@@ -17,5 +18,6 @@ def leave(request: HttpRequest, connection: Connection, reason: str) -> None:
         if left:
             messages.warning(request, left)
     if others:
-        named = ", ".join(sorted(str(each) for each in others))
-        messages.info(request, f"The access stays for {named}.")
+        named = sorted(str(each) for each in others if sees(request.user, each))
+        words = ", ".join(named) or "the books of another company"
+        messages.info(request, f"The access stays for {words}.")

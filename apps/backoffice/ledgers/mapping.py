@@ -227,6 +227,7 @@ def chosen(connection: Connection) -> State:
     return state
 
 
-def code_called(key: str) -> str:
-    code = RemoteCode.objects.filter(pk=key).first() if key.isdecimal() else None
+def code_called(connection: Connection, key: str) -> str:
+    rows = RemoteCode.objects.filter(connection=connection)
+    code = rows.filter(pk=key).first() if key.isdecimal() else None
     return str(code or "")

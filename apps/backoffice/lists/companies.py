@@ -11,6 +11,7 @@ from apps.backoffice.control.signing import SIGN_WEEK
 from apps.backoffice.files.archiving import TAKE_ARCHIVE
 from apps.backoffice.files.schedule_page import SCHEDULE
 from apps.backoffice.frame.screens import RecordWithHistoryAdmin
+from apps.backoffice.frame.sight import narrowed
 from apps.backoffice.lists.other_systems import EXPORT_FOR_ANOTHER
 from apps.backoffice.reports.pages import Reports
 from apps.billing.models import Company
@@ -67,6 +68,10 @@ class CompanyAdmin(Reports, RecordWithHistoryAdmin):
                 "rounds once per rate. It holds for documents issued from now on."
             )
         return field
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """For who sees every company: nobody gives themselves one."""
+        return bool(super().has_add_permission(request)) and not narrowed(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,9 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.sight import companies_for
 from apps.backoffice.lists.doubles import REASONS, page_of
 from apps.billing.acts.merging import keep_both
-from apps.billing.models import Company, Customer, Invoice, InvoiceLine
+from apps.billing.models import Customer, Invoice, InvoiceLine
 from apps.billing.rules.doubles import Group, groups_of
 from apps.staff.acts import ActName
 
@@ -49,7 +50,7 @@ def _page(screen: Any, request: HttpRequest) -> HttpResponse:
     """GET lists a company's groups; POST keeps one of them for good."""
     if request.method == "POST":
         return _keep(screen, request)
-    companies = list(Company.objects.order_by("legal_name")[:50])
+    companies = list(companies_for(request).order_by("legal_name")[:50])
     chosen = request.GET.get("company", "")
     company = next((each for each in companies if str(each.pk) == chosen), None)
     company = company or (companies[0] if companies else None)
@@ -110,7 +111,7 @@ def _keep(screen: Any, request: HttpRequest) -> HttpResponse:
     if not may(request, ActName.MERGE):
         raise PermissionDenied
     keys = [int(each) for each in request.POST.get("keys", "").split(",") if each.isdecimal()]
-    records = list(screen.model.objects.filter(pk__in=keys[:200]).order_by("company", "pk"))
+    records = list(screen.get_queryset(request).filter(pk__in=keys[:200]).order_by("company", "pk"))
     try:
         if len({each.company_id for each in records}) != 1 or len(records) < 2:
             raise ValidationError("This group has changed meanwhile. Look at it again.")

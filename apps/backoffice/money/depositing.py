@@ -19,6 +19,7 @@ from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, show_days_of
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.frame.sight import companies_for, in_sight
 from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import fee_words
@@ -53,9 +54,9 @@ class Member:
     url: str
 
 
-def proposals_waiting() -> int:
-    """How many bank deposits are proposed today, of all companies."""
-    return sum(len(actions.proposed_deposits(each)) for each in Company.objects.all())
+def proposals_waiting(request: HttpRequest) -> int:
+    """How many bank deposits are proposed today, of all companies of this person."""
+    return sum(len(actions.proposed_deposits(each)) for each in companies_for(request))
 
 
 class DepositForm(Asking, forms.Form):
@@ -161,10 +162,11 @@ FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)
 
 def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
     """GET shows what is proposed and, for one bank account, what can be ticked; POST makes it."""
-    accounts = list(BankAccount.objects.filter(active=True).select_related("company"))
+    active = in_sight(request.user, BankAccount.objects.filter(active=True))
+    accounts = list(active.select_related("company"))
     account = _asked_for(request, accounts)
     proposals = [
-        each for company in Company.objects.all() for each in actions.proposed_deposits(company)
+        each for company in companies_for(request) for each in actions.proposed_deposits(company)
     ]
     posted = request.POST if request.method == "POST" else None
     form = fees = None

@@ -72,7 +72,7 @@ class DepositAdmin(PostedAdmin):
     ) -> Any:
         extra: dict[str, Any] = {}
         if may(request, ActName.MAKE_DEPOSIT):
-            extra = {"make_url": self.page("make"), "proposed": proposals_waiting()}
+            extra = {"make_url": self.page("make"), "proposed": proposals_waiting(request)}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.backoffice.frame.days import DayField, show_days_of
+from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company, Customer
 from apps.exchange.reports.shape import Asked, Report
 
@@ -36,10 +38,17 @@ class ReportForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time", "step": 1}),
     )
 
-    def __init__(self, report: Report, company: Company, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        report: Report,
+        company: Company,
+        companies: QuerySet[Company],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.report, self.own = report, company
-        self._companies()
+        self._offer(companies.order_by("legal_name"))
         if not report.needs_customer:
             del self.fields["customer"]
         if not report.has_period:
@@ -50,8 +59,7 @@ class ReportForm(forms.Form):
         else:
             del self.fields["by"]
 
-    def _companies(self) -> None:
-        companies = Company.objects.order_by("legal_name")
+    def _offer(self, companies: QuerySet[Company]) -> None:
         self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
         if len(companies[:2]) == 1:
             self.fields["company"].widget = forms.HiddenInput()
@@ -102,8 +110,8 @@ class ReportForm(forms.Form):
 
 
 def company_asked(request: HttpRequest) -> Company | None:
-    """The one that was chosen, else the first; None: there is none yet."""
-    companies = Company.objects.order_by("legal_name")
+    """The one that was chosen, else the first; None: there is none yet that this person sees."""
+    companies = companies_for(request).order_by("legal_name")
     key = request.GET.get("company", "")
     chosen = companies.filter(pk=key).first() if key.isdecimal() else None
     return chosen or companies.first()
@@ -120,7 +128,11 @@ def form_of(report: Report, company: Company, request: HttpRequest) -> ReportFor
         "by": report.choices[0][0] if report.choices else "",
     }
     if report.needs_customer and not request.GET:
-        return ReportForm(report, company, initial=asked)  # whose account is to be said first
+        # Whose account is to be said first.
+        return ReportForm(report, company, companies_for(request), initial=asked)
     return ReportForm(
-        report, company, asked | {name: each for name, each in request.GET.items() if each}
+        report,
+        company,
+        companies_for(request),
+        asked | {name: each for name, each in request.GET.items() if each},
     )

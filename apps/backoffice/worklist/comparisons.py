@@ -21,6 +21,7 @@ from apps.backoffice.control.signing import SIGN_PROOF
 from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
+from apps.backoffice.frame.sight import in_sight
 from apps.exchange.exports.plain_text.ledger import PROGRAMS
 from apps.exchange.exports.plain_text.of_comparison import proof_text
 from apps.reconciliation.keeping import LISTS
@@ -102,7 +103,8 @@ class KeptComparisonAdmin(FollowsAdmin):
         """The postings that were compared, as a file of hledger or of beancount."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        kept = KeptComparison.objects.filter(pk=key, journal__isnull=False).first()
+        rows = in_sight(request.user, KeptComparison.objects.all())
+        kept = rows.filter(pk=key, journal__isnull=False).first()
         if kept is None or program not in PROGRAMS:
             raise Http404
         name = f"proof-{slugify(kept.connection.name)}-{kept.on}.{program}"

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.sight import in_sight
 from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
 from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
 from apps.backoffice.ledgers.status import their_label, their_page
@@ -58,7 +59,8 @@ class KindFilter(OwnFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        kinds = Conflict.objects.order_by().values_list("sync_record__kind", flat=True).distinct()
+        rows = in_sight(request.user, Conflict.objects.order_by())
+        kinds = rows.values_list("sync_record__kind", flat=True).distinct()
         found = set(kinds)
         return [(kind.value, words) for kind, words in KIND_TITLES.items() if kind in found]
 

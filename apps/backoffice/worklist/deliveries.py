@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import NOTHING, link, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.sight import in_sight
 from apps.backoffice.ledgers.status import KIND_WORDS
 from apps.backoffice.ledgers.told import DELIVERY_COLOURS
 from apps.connections.models import Connection
@@ -52,7 +53,8 @@ class ToldBooksFilter(OwnFilter):
 
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
         telling = [name for name, each in systems().items() if each.webhooks is not None]
-        return [(str(each.pk), str(each)) for each in Connection.objects.filter(system__in=telling)]
+        rows = in_sight(request.user, Connection.objects.filter(system__in=telling))
+        return [(str(each.pk), str(each)) for each in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""

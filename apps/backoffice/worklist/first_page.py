@@ -14,6 +14,7 @@ from apps.alerts.models import Alert
 from apps.backoffice.alerts.standing import open_alerts, severity_tag
 from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.permissions import SEE_ALERTS, may
+from apps.backoffice.frame.sight import companies_for, in_sight, seen
 from apps.backoffice.frame.systems import systems_on_offer
 from apps.backoffice.ledgers.automation import AUTOMATION, list_of
 from apps.backoffice.ledgers.firsts import asking
@@ -24,6 +25,7 @@ from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
 from apps.backoffice.ledgers.steps import MATCH, page_of
 from apps.backoffice.money.depositing import proposals_waiting
 from apps.backoffice.worklist.conflict_words import one_per_question
+from apps.backoffice.worklist.next_steps import next_steps
 from apps.billing.models import Approval, Company, Invoice, Payment
 from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
@@ -111,30 +113,34 @@ def first_page(request: HttpRequest) -> FirstPage:
     page.work = work_list(request)
     page.start = next_steps(request)
     if may(request, SEE_ALERTS):
-        found = open_alerts()
+        found = in_sight(request.user, open_alerts())
         page.alerts = [
             OpenAlert(alert=each, severity=severity_tag(each)) for each in found[:ALERTS_SHOWN]
         ]
         if len(page.alerts) == ALERTS_SHOWN:
             page.more_alerts = found.count() - ALERTS_SHOWN
     if page.sees_money:
-        page.owed = money_owed()
+        page.owed = money_owed(request)
     if page.sees_books:
-        page.health = [health_of(each) for each in _connections()]
+        page.health = [health_of(each) for each in _connections(request)]
     if may(request, "sync.view_run"):
-        page.runs = list(_telling_runs()[:6])
+        page.runs = list(_telling_runs(request)[:6])
     return page
 
 
-def _connections() -> list[Connection]:
-    rows = Connection.objects.select_related("company", "grant")
+def _connections(request: HttpRequest) -> list[Connection]:
+    rows = seen(request, Connection).select_related("company", "grant")
     return list(rows.exclude(stage=Connection.Stage.DISCONNECTED))
 
 
-def _telling_runs() -> QuerySet[Run]:
+def _telling_runs(request: HttpRequest) -> QuerySet[Run]:
     """Runs that did something or were stopped: most of them find that nothing has changed."""
     moved = Q(pushed__gt=0) | Q(pulled__gt=0) | Q(refused__gt=0)
-    return Run.objects.select_related("connection").filter(moved | Q(outcome=Run.Outcome.STOPPED))
+    return (
+        seen(request, Run)
+        .select_related("connection")
+        .filter(moved | Q(outcome=Run.Outcome.STOPPED))
+    )
 
 
 def work_list(request: HttpRequest) -> list[Work]:
@@ -143,16 +149,16 @@ def work_list(request: HttpRequest) -> list[Work]:
     if may(request, "connections.view_connection"):
         lines += _books_that_need_a_person(request)
     if may(request, "sync.view_syncrecord"):
-        lines += _records_that_need_a_person()
+        lines += _records_that_need_a_person(request)
     if may(request, ActName.APPROVE):
         lines.append(_requests_of_others(request))
     if may(request, "billing.view_invoice"):
-        lines += _invoices_that_need_a_person()
+        lines += _invoices_that_need_a_person(request)
         lines += _money_that_needs_a_person(request)
     if may(request, ActName.SCHEDULE):
-        lines.append(_exports_that_need_a_person())
+        lines.append(_exports_that_need_a_person(request))
     if may(request, ActName.SIGN_WEEK):
-        lines += [_weeks_of(each) for each in Company.objects.order_by("pk")]
+        lines += [_weeks_of(each) for each in companies_for(request).order_by("pk")]
     return [line for line in lines if line.count]
 
 
@@ -168,7 +174,7 @@ def _weeks_of(company: Company) -> Work:
 
 def _books_that_need_a_person(request: HttpRequest) -> list[Work]:
     lines = []
-    for connection in _connections():
+    for connection in _connections(request):
         page = page_of(connection, "change")
         grant = connection.grant
         if grant is None or grant.status != Grant.Status.ACTIVE:
@@ -246,8 +252,8 @@ def _of_mapping(asked: Asked) -> Work:
     return Work(count=asked.count, what=asked.what, more=asked.more, url=asked.url)
 
 
-def _records_that_need_a_person() -> list[Work]:
-    stuck = SyncRecord.objects.filter(state=State.NEEDS_PERSON)
+def _records_that_need_a_person(request: HttpRequest) -> list[Work]:
+    stuck = seen(request, SyncRecord).filter(state=State.NEEDS_PERSON)
     log = reverse("admin:sync_syncrecord_changelist")
     return [
         Work(
@@ -257,43 +263,47 @@ def _records_that_need_a_person() -> list[Work]:
             url=f"{log}?state__exact={State.NEEDS_PERSON}",
         ),
         Work(
-            count=one_per_question(Conflict.objects.filter(decision="")).count(),
+            count=one_per_question(seen(request, Conflict).filter(decision="")).count(),
             what="Changed on both sides",
             more="Decide whose change stands.",
             url=reverse("admin:sync_conflict_changelist") + "?decided=no",
         ),
         Work(
-            count=Candidate.objects.filter(decision="").count(),
+            count=seen(request, Candidate).filter(decision="").count(),
             what="Maybe the same",
             more="Link them, or keep both: until then neither is created.",
             url=reverse("admin:sync_candidate_changelist") + "?decided=no",
         ),
         Work(
-            count=CustomerMerge.objects.filter(decision="").count(),
+            count=seen(request, CustomerMerge).filter(decision="").count(),
             what="Merged customers",
             more="Decide whether both are one here too: what waits of the one is named.",
             url=reverse("admin:sync_customermerge_changelist") + "?decided=no",
         ),
         Work(
-            count=Edit.objects.filter(state__in=[Edit.State.ASKS, Edit.State.REFUSED]).count(),
+            count=seen(request, Edit)
+            .filter(state__in=[Edit.State.ASKS, Edit.State.REFUSED])
+            .count(),
             what="Changed by hand without a note",
             more="Something that stands in the books: say why, and it is read on both sides.",
             url=reverse("admin:sync_edit_changelist") + "?note=no",
         ),
         Work(
-            count=Difference.objects.filter(ended_at=None).count(),
+            count=seen(request, Difference).filter(ended_at=None).count(),
             what="Differ between both sides",
             more="By the last comparison: each with both figures, and what to do.",
             url=reverse("admin:reconciliation_difference_changelist") + "?standing=yes",
         ),
         Work(
-            count=Question.objects.filter(answer="", standing=True).count(),
+            count=seen(request, Question).filter(answer="", standing=True).count(),
             what="Questions of a comparison",
             more="Both sides cannot be said to agree until they are answered.",
             url=reverse("admin:reconciliation_question_changelist") + "?answered=no",
         ),
         Work(
-            count=RemoteRecord.objects.filter(arrival=RemoteRecord.Arrival.NEEDS_PERSON).count(),
+            count=seen(request, RemoteRecord)
+            .filter(arrival=RemoteRecord.Arrival.NEEDS_PERSON)
+            .count(),
             what="Arrived, and could not be applied",
             more="Changes over there that Tieout does not take over by itself.",
             url=reverse("admin:sync_remoterecord_changelist")
@@ -303,7 +313,7 @@ def _records_that_need_a_person() -> list[Work]:
 
 
 def _requests_of_others(request: HttpRequest) -> Work:
-    waiting = Approval.objects.filter(state=Approval.State.WAITING)
+    waiting = seen(request, Approval).filter(state=Approval.State.WAITING)
     return Work(
         count=waiting.exclude(requested_by=request.user.pk).count(),
         what="To approve",
@@ -312,26 +322,26 @@ def _requests_of_others(request: HttpRequest) -> Work:
     )
 
 
-def _exports_that_need_a_person() -> Work:
+def _exports_that_need_a_person(request: HttpRequest) -> Work:
     return Work(
-        count=needing_a_person().count(),
+        count=in_sight(request.user, needing_a_person()).count(),
         what="Scheduled exports that failed",
         more="Stopped, not made, or not delivered to everybody: each says why, and what to do.",
         url=reverse("admin:exchange_scheduledexport_changelist") + "?needs=person",
     )
 
 
-def _invoices_that_need_a_person() -> list[Work]:
+def _invoices_that_need_a_person(request: HttpRequest) -> list[Work]:
     invoices = reverse("admin:billing_invoice_changelist")
     return [
         Work(
-            count=Invoice.objects.filter(status="draft").count(),
+            count=seen(request, Invoice).filter(status="draft").count(),
             what="Draft invoices",
             more="They are sent when they are issued.",
             url=f"{invoices}?stands=draft",
         ),
         Work(
-            count=Invoice.objects.filter(overdue()).count(),
+            count=seen(request, Invoice).filter(overdue()).count(),
             what="Overdue invoices",
             more="Money that should have arrived by now.",
             url=f"{invoices}?stands=overdue",
@@ -344,7 +354,7 @@ def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
     if may(request, ActName.MAKE_DEPOSIT):
         lines.append(
             Work(
-                count=proposals_waiting(),
+                count=proposals_waiting(request),
                 what="Bank deposits proposed",
                 more="Money that lies in clearing: compare each with the bank statement.",
                 url=reverse("admin:billing_deposit_make"),
@@ -352,7 +362,7 @@ def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
         )
     lines.append(
         Work(
-            count=Payment.objects.filter(status="received", on_account__gt=0).count(),
+            count=seen(request, Payment).filter(status="received", on_account__gt=0).count(),
             what="Payments with money on account",
             more="Apply it to invoices, refund it, or hold it as a retainer.",
             url=reverse("admin:billing_payment_changelist") + "?rest=some",
@@ -361,25 +371,28 @@ def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
     return lines
 
 
-def money_owed() -> list[Owed]:
+def money_owed(request: HttpRequest) -> list[Owed]:
     """Per currency: outstanding, overdue, and money that lies on account."""
     nothing = Decimal(0)
     open_invoices: Any = (
-        Invoice.objects.filter(status="issued", balance_due__gt=0)
+        seen(request, Invoice)
+        .filter(status="issued", balance_due__gt=0)
         .order_by()
         .values("currency")
         .annotate(count=Count("pk"), outstanding=Sum("balance_due"))
     )
     late: dict[str, Any] = {
         row["currency"]: row
-        for row in Invoice.objects.filter(overdue())
+        for row in seen(request, Invoice)
+        .filter(overdue())
         .order_by()
         .values("currency")
         .annotate(count=Count("pk"), sum=Sum("balance_due"))
     }
     rest: dict[str, Any] = {
         row["currency"]: row["sum"]
-        for row in Payment.objects.filter(Q(status="received"), on_account__gt=0)
+        for row in seen(request, Payment)
+        .filter(Q(status="received"), on_account__gt=0)
         .order_by()
         .values("currency")
         .annotate(sum=Sum("on_account"))
@@ -397,27 +410,3 @@ def money_owed() -> list[Owed]:
         )
         for currency in sorted({*by_currency, *rest})
     ]
-
-
-def next_steps(request: HttpRequest) -> list[tuple[str, str, str]]:
-    """What a new installation needs first; empty once it has it."""
-    if not Company.objects.exists():
-        if not may(request, "billing.add_company"):
-            return []
-        url = reverse("admin:billing_company_add")
-        return [("Add your company", "Everything sold or received belongs to one.", url)]
-    steps = []
-    if may(request, ActName.CONNECT) and not Connection.objects.exists():
-        url = reverse("admin:connections_connection_connect")
-        why = "Six steps, and nothing is sent before you say so."
-        steps.append(("Connect your accounting system", why, url))
-    if may(request, "billing.add_customer") and not Invoice.objects.exists():
-        url = reverse("admin:billing_invoice_add")
-        steps.append(("Make your first invoice", "It stays a draft until you issue it.", url))
-    live = Connection.objects.filter(stage=Connection.Stage.LIVE)
-    untold = live.exclude(company__alert_rules__active=True)
-    if may(request, ActName.SET_ALERTS) and untold.exists():
-        url = reverse("admin:alerts_alertrule_changelist")
-        why = "What fails stands on this page alone, until a rule says who is told by mail or chat."
-        steps.append(("Say who is told when something fails", why, url))
-    return steps

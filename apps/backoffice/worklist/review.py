@@ -22,6 +22,7 @@ from apps.backoffice.frame.screens import (
     ReadOnlyAdmin,
 )
 from apps.backoffice.worklist.places import place_of
+from apps.billing.sight import who_see
 from apps.reconciliation.models import ReviewItem, ReviewWeek
 from apps.reconciliation.review.acts import (
     BY_PEOPLE,
@@ -42,7 +43,8 @@ class AssignForm(ActForm):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = User.objects.filter(is_active=True, is_staff=True)
+        here = who_see(self.record.company)
+        owner.queryset = User.objects.filter(here, is_active=True, is_staff=True)
         owner.initial, self.fields["due_on"].initial = self.record.owner_id, self.record.due_on
 
 

@@ -13,6 +13,7 @@ from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.kept_both import KeptBoth
 from apps.billing.models.limit_requests import LimitRequest
+from apps.billing.models.members import CompanyMember
 from apps.billing.models.once import OneTimeKey
 from apps.billing.models.outside import OutsideEntry
 from apps.billing.models.payments import Allocation, Payment
@@ -37,6 +38,7 @@ __all__ = [
     "Batch",
     "Change",
     "Company",
+    "CompanyMember",
     "CreditNote",
     "CreditNoteLine",
     "Customer",

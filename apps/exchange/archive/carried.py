@@ -214,6 +214,7 @@ STAYS: Final = {
     "billing.Change": "The outbox: who reads it here was told, or is told by revisions.",
     "billing.OneTimeKey": "Forms that were sent once; they are good for that installation alone.",
     "billing.LimitRequest": "Who asked for a higher limit there, of administrators there.",
+    "billing.CompanyMember": "Who sees the company there; here it is said anew.",
     "staff.User": "People travel by name and e-mail address alone, beside these kinds.",
     "connections.Grant": "What lets us into books never leaves.",
     "connections.ConsentState": "A consent page that is open now.",

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from apps.billing.models import Invoice
+from apps.billing.sight import companies_of
 from apps.exchange.models import PrintJob
 from apps.exchange.printing.kept import print_now
 from apps.exchange.printing.paper import CannotPrint
@@ -31,6 +32,7 @@ STALE = timedelta(minutes=5)  # without a sign of life, the worker that made it 
 TASK = "apps.exchange.printing.many.go_on"
 SLICE = 50  # invoices that are read together; progress is told after each
 UNFINISHED = (PrintJob.State.WAITING, PrintJob.State.RUNNING, PrintJob.State.FAILED)
+PORTION = 500  # keys in one statement
 IN_MEMORY = 16_000_000  # bytes of a ZIP before it goes to the disk
 
 
@@ -61,6 +63,19 @@ def ask_for(invoices: Iterable[int], by: int) -> PrintJob:
         job = PrintJob.objects.create(requested_by_id=by, invoice_ids=ids, count=len(ids))
         async_task(TASK, job.pk)
     return job
+
+
+def all_in_sight(user: Any, job: PrintJob) -> bool:
+    """Whether this person sees each of its invoices now."""
+    companies = companies_of(user)
+    if companies is None:
+        return True
+    ids = job.invoice_ids
+    portions = (ids[at : at + PORTION] for at in range(0, len(ids), PORTION))
+    return not any(
+        Invoice.objects.filter(pk__in=some).exclude(company__in=companies).exists()
+        for some in portions
+    )
 
 
 def stands_still(job: PrintJob) -> bool:

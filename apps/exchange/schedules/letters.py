@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as dated
 
+from apps.billing.sight import sees
 from apps.exchange.models import PrivateFile, RunMail, ScheduleRun
 from apps.exchange.printing.mailing import sender
 from apps.exchange.schedules.asked import people_of, put_back
@@ -51,8 +52,9 @@ def tell_failure(run: ScheduleRun) -> None:
 
 
 def _who_answers_for(run: ScheduleRun) -> dict[str, User | None]:
-    owner = run.schedule.owner
-    people = [owner] if owner.is_active else [each for each in people_of(run) if each.is_active]
+    owner, company = run.schedule.owner, run.schedule.company
+    here = [each for each in (owner, *people_of(run)) if each.is_active and sees(each, company)]
+    people = [owner] if owner in here else here
     return {each.email.lower(): each for each in people}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+from apps.billing.sight import sees
 from apps.exchange.models import ScheduledExport, ScheduleRun
 from apps.staff.acts import ActName
 from apps.staff.models import User
@@ -62,6 +63,8 @@ def lacks(user: User, schedule: ScheduledExport, needs: Iterable[str]) -> str:
     permissions for what is in it."""
     if not user.is_active:
         return "does not work here any more"
+    if not sees(user, schedule.company):
+        return "does not see this company any more"
     if not user.has_perms(needs):
         return "may not see what is in it any more"
     if schedule.addresses and not user.has_perm(ActName.SEND_BY_EMAIL):

@@ -7,6 +7,7 @@ from typing import IO
 from django.utils import timezone
 
 from apps.billing.models import Company
+from apps.billing.sight import sees
 from apps.exchange.models import FileDownload, PrivateFile
 from apps.exchange.storage import vault
 from apps.exchange.storage.sealing import SealingWriter
@@ -33,7 +34,7 @@ def describe(file: PrivateFile, name: str, content_type: str, written: SealingWr
 
 
 def may_have(user: User, file: PrivateFile) -> bool:
-    return user.is_active and user.has_perms(file.needs)
+    return user.is_active and user.has_perms(file.needs) and sees(user, file)
 
 
 def contents(file: PrivateFile) -> IO[bytes]:

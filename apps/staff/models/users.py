@@ -71,6 +71,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField("active", default=True)
     is_staff = models.BooleanField("may use the back office", default=True)
+    # False: the companies of their rows `billing.CompanyMember`, and none without.
+    every_company = models.BooleanField(
+        "sees every company",
+        default=False,
+        help_text="Also those that are added later. Otherwise the companies chosen below.",
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     history = KeptHistory(bases=(WithRoles,), excluded_fields=["password", "last_login"])

@@ -12,6 +12,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from apps.billing.models import Company
+from apps.billing.sight import companies_of, in_sight
 from apps.staff.models import User
 from apps.triggers.api.calls import refuse_too_many
 from apps.triggers.api.keys import key_of
@@ -35,7 +36,8 @@ class Caller:
 
     @cached_property
     def companies(self) -> list[Company]:
-        return list(self.key.companies.order_by("pk"))
+        """Of the key, those that its person sees now."""
+        return list(in_sight(self.user, self.key.companies.order_by("pk")))
 
     @cached_property
     def company_ids(self) -> list[int]:
@@ -87,6 +89,7 @@ class Gate(HttpBearer):
         if not request.accepts("application/json"):
             raise Problem("not-acceptable", "Answers are application/json: let Accept name it.")
         self._refuse_without_right(caller)
+        _refuse_without_company(caller)
         _refuse_query(request, self.query)
         if self.body:
             request.api_body = _read(request)  # type: ignore[attr-defined] # for the parser below
@@ -135,6 +138,15 @@ class Gate(HttpBearer):
                 "not-allowed",
                 f"{caller.user} may not do this in Tieout, so their key may not either.",
             )
+
+
+def _refuse_without_company(caller: Caller) -> None:
+    """A key reaches no further than its person does now, who may have been moved out of all of its."""
+    if companies_of(caller.user) is not None and not caller.companies:
+        raise Problem(
+            "not-allowed",
+            f"{caller.user} sees no company of this key any more, so the key opens nothing.",
+        )
 
 
 class BodyAsRead(Parser):

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
+from apps.billing.sight import sees
 from apps.connections.clock import now
 from apps.staff.access import add_service
 from apps.staff.acts import ActName, act_words
@@ -132,6 +133,8 @@ def _make(
         raise ValidationError({"companies": "Choose at least one company."})
     if expires_at is not None and expires_at <= now():
         raise ValidationError({"expires_at": "Choose a moment that is still to come."})
+    if any(not sees(by, each) for each in companies):
+        raise ValidationError({"companies": "Choose companies that you see yourself."})
     text = _new_text()
     key = ApiKey(
         kind=kind,

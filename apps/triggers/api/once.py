@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 
+from apps.billing.sight import companies_of
 from apps.core.sealing import Sealer
 from apps.triggers.api.gate import Request
 from apps.triggers.api.problems import Problem
@@ -106,7 +107,11 @@ def _again(row: ApiRequest, asked: str, kept: Kept) -> HttpResponse:
 
 
 def _asked(request: Request) -> str:
-    said = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    """Of what is asked, and of the companies of whoever sees some only: once they are others, what was
+    answered before is not repeated."""
+    seen = companies_of(request.auth.user)
+    whose = b"" if seen is None else f"{sorted(seen)}\n".encode()
+    said = whose + f"{request.method} {request.get_full_path()}\n".encode() + request.body
     return hashlib.sha256(said).hexdigest()
 
 

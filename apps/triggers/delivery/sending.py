@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q
 from django_q.tasks import async_task
 
+from apps.billing.sight import sees
 from apps.connections import typed_addresses
 from apps.connections.clock import measure, now
 from apps.connections.transport import USER_AGENT
@@ -143,11 +144,13 @@ def _serve(claim: Claim, *, until: float) -> int:
 
 def _key_is_dead(endpoint: Endpoint) -> bool:
     """What a program subscribed ends with its key: revoked, expired, of a person who left, or who may not
-    read any more what is told."""
+    read any more what is told, or sees the company no more."""
     if endpoint.by_key is None:
         return False
     key = ApiKey.objects.select_related("user").filter(public_id=endpoint.by_key).first()
-    return key is None or not key.is_alive() or not key.user.has_perm(READS_EVENTS)
+    if key is None or not key.is_alive() or not key.user.has_perm(READS_EVENTS):
+        return True
+    return not sees(key.user, endpoint)
 
 
 def _still_wanted(delivery: Delivery, claim: Claim) -> bool:

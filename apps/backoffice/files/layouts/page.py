@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from apps.backoffice.files.layouts.answers import drafted
 from apps.backoffice.files.layouts.drawing import context_of
 from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.frame.sight import companies_for, narrowed, seen
 from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile, Field, Subject
 from apps.exchange.imports.at_hand import NO_PROFILE
@@ -89,14 +90,14 @@ def page_of_layout(screen: Screen, request: HttpRequest, row: ImportProfile) -> 
     except CannotBeRead as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(screen.page("change", row.pk))
-    last = FileImport.objects.filter(profile=row.code).order_by("-pk").first()
+    last = seen(request, FileImport).filter(profile=row.code).order_by("-pk").first()
     sample = of_headings(row.headings)
     if last is not None:
         try:
             sample = sample_of(last)
         except (FileRefused, OSError):
             last = None
-    company = row.company or (last.company if last is not None else Company.objects.first())
+    company = row.company or (last.company if last is not None else companies_for(request).first())
     desk = Desk(
         sample=sample, company=company, file_import=last, start=start, row=row, subject=start.of
     )
@@ -147,14 +148,25 @@ def _saved(request: HttpRequest, desk: Desk, profile: AnyProfile, back: str) -> 
     """Raises ValidationError."""
     name, headings = request.POST.get("name", ""), desk.sample.headings
     if desk.row is not None and request.POST.get("how") == OVER:
+        refuse_for_all(request, desk.row.company_id is None)
         opened_at = _opened_at(request)
         row = change(desk.row, profile, name=name, headings=headings, opened_at=opened_at)
     else:
         of_all = request.POST.get("whose") == ALL or desk.company is None
+        refuse_for_all(request, of_all)
         company = None if of_all else desk.company
         row = make(profile, name=name, company=company, headings=headings)
     read_by_it(request, row, desk.file_import if desk.checks else None)
     return HttpResponseRedirect(back)
+
+
+def refuse_for_all(request: HttpRequest, is_for_all: bool) -> None:
+    """What reads the files of every company is made and changed by who sees every company."""
+    if is_for_all and narrowed(request):
+        raise ValidationError(
+            "A layout for all companies is made and changed by somebody who sees every company. Save "
+            "one more, for your company."
+        )
 
 
 def _opened_at(request: HttpRequest) -> datetime:

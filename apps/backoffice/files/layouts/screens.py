@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.files.import_forms import TO_BE_SAID
-from apps.backoffice.files.layouts.page import CHANGE
+from apps.backoffice.files.layouts.page import CHANGE, refuse_for_all
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.formatting import GOOD, PLAIN, ago, tag
@@ -24,6 +24,7 @@ from apps.backoffice.frame.screens import (
     ReadOnlyAdmin,
     RecordWithHistoryAdmin,
 )
+from apps.backoffice.frame.sight import seen
 from apps.exchange.imports.own.as_json import CannotBeRead, from_json
 from apps.exchange.imports.own.saving import retire, use_again
 from apps.exchange.imports.own.told import in_words
@@ -34,11 +35,13 @@ SHOWN = 20  # imports on the page
 
 
 def _retire(request: HttpRequest, row: ImportProfile, answers: dict[str, Any]) -> str:
+    refuse_for_all(request, row.company_id is None)
     retire(row)
     return f"“{row}” is retired: no file is read by it any more."
 
 
 def _use_again(request: HttpRequest, row: ImportProfile, answers: dict[str, Any]) -> str:
+    refuse_for_all(request, row.company_id is None)
     use_again(row)
     return f"“{row}” is in use again."
 
@@ -90,7 +93,7 @@ class ImportProfileAdmin(ReadOnlyAdmin, RecordWithHistoryAdmin):
         return HttpResponseRedirect(f"{place}?profile={TO_BE_SAID}")
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        brought = FileImport.objects.filter(profile=record.code)
+        brought = seen(request, FileImport).filter(profile=record.code)
         context = {
             "lines": _lines(record),
             "imports": brought.order_by("-pk")[:SHOWN] if _sees_imports(request) else (),

@@ -3,10 +3,10 @@
 Everybody who has a code, a name or a file's headings asks here.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile
@@ -59,9 +59,13 @@ def named(said: str, company: Company) -> AnyProfile | None:
     return ALL_PROFILES.get(said) or next(iter(shipped), None)
 
 
-def offered(company: Company | None = None) -> list[tuple[str, str]]:
-    """Code and name of every layout to choose from, the company's own (or all own ones) first."""
-    rows = ImportProfile.objects.filter(retired_at=None) if company is None else own_rows(company)
+def offered(
+    company: Company | None = None, *, of: "QuerySet[ImportProfile] | None" = None
+) -> list[tuple[str, str]]:
+    """Code and name of every layout to choose from, the company's own (or those of `of`) first."""
+    rows: Iterable[ImportProfile] = own_rows(company)
+    if of is not None:
+        rows = of.filter(retired_at=None)
     shipped = [(code, each.name) for code, each in ALL_PROFILES.items() if each.of in SHAPES]
     return [*((each.code, each.name) for each in rows), *shipped]
 

@@ -53,7 +53,9 @@ class Command(BaseCommand):
     def _add(self, email: str, options: dict[str, Any]) -> str:
         role = _role_of(options)
         refuse_address(email)
-        person = User.objects.create_user(email, name=options["name"], is_active=False)
+        person = User.objects.create_user(
+            email, name=options["name"], is_active=False, every_company=True
+        )
         enter(person, frozenset({role}), by=None, mailed=options["mail"])
         _operated(f"{email} was invited as {role}, by command.", person)
         row = person.invitations.first()

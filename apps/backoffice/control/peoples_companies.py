@@ -1,0 +1,122 @@
+"""Which companies a person sees: said on their page by somebody else who sees them."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from apps.backoffice.frame.formatting import PLAIN, WARN, tag, tags
+from apps.backoffice.frame.sight import companies_for
+from apps.billing.models import Company, CompanyMember
+from apps.billing.sight import companies_in_sight, companies_of
+from apps.staff.models import User
+from apps.staff.security import Kind, note
+
+SECTION: Final = ("Companies", {"fields": ["every_company", "companies"]})
+
+
+class WithCompanies(forms.ModelForm):
+    """Of a form of a person. `asked_by` is who fills it in: they give the companies that they see
+    themselves, and nothing to themselves."""
+
+    asked_by: User
+    _seen_before: list[int] | None
+    companies = forms.ModelMultipleChoiceField(
+        Company.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What belongs to another company does not exist for this person.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "companies" not in self.fields or "every_company" not in self.fields:
+            return  # shown, not asked
+        offered = companies_in_sight(self.asked_by).order_by("legal_name")
+        field: Any = self.fields["companies"]
+        field.queryset = offered
+        is_new = self.instance.pk is None
+        if is_new:
+            self._begin(list(offered[:2]))
+        else:
+            field.initial = offered.filter(members__user=self.instance.pk)
+        own = self.instance.pk == self.asked_by.pk
+        narrow = companies_of(self.asked_by) is not None
+        self.fields["every_company"].disabled = own or narrow
+        # Whose reach goes beyond one's own is not narrowed either.
+        field.disabled = own or (narrow and self.instance.every_company)
+
+    def _begin(self, offered: list[Company]) -> None:
+        """Where there are several companies, a new person sees none until somebody says which."""
+        if len(offered) == 1:
+            every = companies_of(self.asked_by) is None
+            self.fields["every_company"].initial = every
+            self.fields["companies"].initial = [] if every else offered
+
+    def give_companies(self, request: HttpRequest) -> None:
+        """Keep what was chosen, once the person is saved. What lies out of the giver's sight stays."""
+        person, before = self.instance, self._seen_before
+        if self.fields["companies"].disabled:
+            return
+        offered = companies_for(request)
+        chosen = {each.pk for each in self.cleaned_data["companies"]}
+        with transaction.atomic():
+            held = CompanyMember.objects.filter(user=person)
+            held.filter(company__in=offered).exclude(company__in=chosen).delete()
+            known = set(held.values_list("company_id", flat=True))
+            CompanyMember.objects.bulk_create(
+                CompanyMember(user=person, company_id=key) for key in sorted(chosen - known)
+            )
+            now = seen_by(person)
+            if now != before:
+                note(
+                    Kind.RIGHTS_CHANGED,
+                    f"{person} saw {in_words(before)}, and sees {in_words(now)} now.",
+                    request=request,
+                    subject=person,
+                    companies_before=before,
+                    companies_now=now,
+                )
+
+    def _post_clean(self) -> None:
+        """Before what was typed is put into the person."""
+        stored = User.objects.filter(pk=self.instance.pk).first()
+        self._seen_before = [] if stored is None else seen_by(stored)
+        super()._post_clean()  # type: ignore[misc] # of Django's model forms
+
+
+class GivesCompanies:
+    """Of the screen of people; a mixin before the screen's own class."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_fieldsets(request, obj), SECTION]  # type: ignore[misc] # a mixin of admin classes
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)  # type: ignore[misc] # as above
+        form.asked_by = request.user
+        return form
+
+    @admin.display(description="Companies")
+    def companies(self, person: User) -> SafeString:
+        if person.every_company:
+            return tag("Every company", PLAIN)
+        seen = {each.company_id for each in person.memberships.all()}
+        return tags([(f"{len(seen)} of them", PLAIN)]) if seen else tag("None yet", WARN)
+
+
+def seen_by(person: User) -> list[int] | None:
+    """The keys of the companies that a person sees; None: every one. Asked anew."""
+    if person.every_company:
+        return None
+    rows = CompanyMember.objects.filter(user=person).order_by("company")
+    return list(rows.values_list("company_id", flat=True))
+
+
+def in_words(companies: list[int] | None) -> str:
+    """By number alone: whoever reads it may see none of them."""
+    if companies is None:
+        return "every company"
+    return {0: "no company", 1: "1 company"}.get(len(companies), f"{len(companies)} companies")

@@ -1,0 +1,62 @@
+"""The filters beside a list, of the theme, which offer nothing that is out of this person's sight."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from apps.billing.sight import companies_of, in_sight
+
+if settings.ADMIN_THEME == "unfold":
+    from unfold.contrib.filters.admin import AutocompleteSelectFilter as ThemedRelatedFilter
+    from unfold.contrib.filters.admin import BooleanRadioFilter as YesNoFilter
+    from unfold.contrib.filters.admin import ChoicesDropdownFilter as ChoicesFilter
+    from unfold.contrib.filters.admin import DropdownFilter as OwnFilter
+    from unfold.contrib.filters.admin import RelatedDropdownFilter as ThemedFewRelatedFilter
+
+    from apps.backoffice.frame.day_filter import DayRangeFilter as DateFilter
+else:
+    from django.contrib.admin import BooleanFieldListFilter as YesNoFilter
+    from django.contrib.admin import ChoicesFieldListFilter as ChoicesFilter
+    from django.contrib.admin import (  # type: ignore[assignment] # ours in the other theme
+        DateFieldListFilter as DateFilter,
+    )
+    from django.contrib.admin import RelatedFieldListFilter as ThemedFewRelatedFilter
+    from django.contrib.admin import RelatedOnlyFieldListFilter as ThemedRelatedFilter
+    from django.contrib.admin import SimpleListFilter as OwnFilter
+
+__all__ = [
+    "ChoicesFilter",
+    "DateFilter",
+    "FewRelatedFilter",
+    "OwnFilter",
+    "RelatedFilter",
+    "YesNoFilter",
+]
+
+
+class FewRelatedFilter(ThemedFewRelatedFilter):
+    """A choice of all there are."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        if companies_of(request.user) is None:
+            return super().field_choices(field, request, model_admin)
+        seen = in_sight(request.user, field.related_model._default_manager.all())
+        return field.get_choices(
+            include_blank=False,
+            ordering=self.field_admin_ordering(field, request, model_admin),
+            limit_choices_to={"pk__in": seen.values("pk")},
+        )
+
+
+class RelatedFilter(ThemedRelatedFilter):
+    """A choice of too many to offer at once: what is chosen is looked for, and shown by name."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for shown in super().choices(changelist):
+            form = shown.get("form")
+            if form is not None:
+                field = form.fields[self.lookup_kwarg]
+                field.queryset = in_sight(self.request.user, field.queryset.all())
+            yield shown
