@@ -22,6 +22,11 @@ SET = """
 INSERT INTO {table} (cache_key, value, expires) VALUES (%s, %s, %s)
 ON CONFLICT (cache_key) DO UPDATE SET value = excluded.value, expires = excluded.expires
 """
+# Two that forget at once pass each other by, in whatever order they meet the rows.
+FORGET = """
+DELETE FROM {table} WHERE cache_key IN
+(SELECT cache_key FROM {table} WHERE expires <= %s {passing_by})
+"""
 
 
 class TextCache(BaseDatabaseCache):
@@ -71,7 +76,7 @@ class TextCache(BaseDatabaseCache):
 
     def _forget_what_is_over(self) -> None:
         """With each write: the table holds no more than what counts now."""
-        self._count("DELETE FROM {table} WHERE expires <= %s", [self._at(datetime.now(UTC))])
+        self._count(FORGET, [self._at(datetime.now(UTC))])
 
     def _key(self, key: Any, version: int | None) -> str:
         return self.make_and_validate_key(key, version=version)
@@ -93,11 +98,9 @@ class TextCache(BaseDatabaseCache):
 
     def _cursor(self, statement: str, values: list[Any]) -> Any:
         connection = self._connection()
+        table = connection.ops.quote_name(self.cache_model_class._meta.db_table)
+        skips = connection.features.has_select_for_update_skip_locked
+        passing_by = connection.ops.for_update_sql(skip_locked=True) if skips else ""
         cursor = connection.cursor()
-        cursor.execute(
-            statement.format(
-                table=connection.ops.quote_name(self.cache_model_class._meta.db_table)
-            ),
-            values,
-        )
+        cursor.execute(statement.format(table=table, passing_by=passing_by), values)
         return cursor

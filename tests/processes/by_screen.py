@@ -148,7 +148,8 @@ def in_words(page: str) -> str:
 
 def play(path: Path, profile: str, folder: Path) -> None:
     environment = {
-        **environment_apart("by_screen"), "DEBUG": "True", "SITE_URL": WEB, "LOG_LEVEL": "ERROR",
+        **environment_apart("by_screen"), "DEBUG": "True", "SECOND_FACTOR": "waived",
+        "SITE_URL": WEB, "LOG_LEVEL": "ERROR",
         "PRIVATE_FILES_DIR": str(folder / "files"),
     }  # fmt: skip
     environment.setdefault("DATABASE_URL", f"sqlite:///{folder / 'screen.sqlite3'}")

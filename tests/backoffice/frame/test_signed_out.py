@@ -16,11 +16,12 @@ from django.urls import reverse
 from apps.billing.models import Customer, Invoice
 from apps.core.sealing import Sealer
 from apps.staff.entrance.kept_forms import OWNER
+from apps.staff.models import User
 from tests.backoffice.conftest import NOON
 from tests.backoffice.desk import Desk, hidden_fields
 from tests.backoffice.documents.test_acts import lines, page
 from tests.backoffice.world import World
-from tests.staff.entrance.visitor import type_password
+from tests.staff.entrance.visitor import give_app, sign_in, type_password
 
 pytestmark = pytest.mark.django_db
 STANDS = "This is what you typed; nothing was done yet"
@@ -200,3 +201,21 @@ def test_it_is_gone_after_an_hour(world: World, clock: Any) -> None:
     sent = fay.post(address, form)
     clock.shift(timedelta(minutes=61))
     assert "Too late" not in again(fay, "Fay", sent).content.decode()
+
+
+def test_it_waits_through_the_second_factor(
+    world: World, people: dict[str, User], clock: Any, settings: Any
+) -> None:
+    settings.SECOND_FACTOR = "required"
+    give_app(people["Fay"])
+    fay = Desk()
+    sign_in(fay, people["Fay"])
+    address = reverse("admin:billing_customer_add")
+    form = {**fay.opened(address), "company": world.company.pk, "name": "Patient & Sons"}
+    clock.shift(timedelta(minutes=31))
+    fay.post(address, form)
+    back = sign_in(fay, people["Fay"], next=address)
+    assert back["Location"] == address
+    text = fay.get(address).content.decode()
+    assert STANDS in text
+    assert "Patient &amp; Sons" in text
