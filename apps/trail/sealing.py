@@ -24,10 +24,12 @@ from apps.trail.models import Again, Entry, Floor, Shape
 from apps.trail.sources import Source, sources
 from apps.trail.turns import Turn
 
-PORTION: Final = 500  # rows of one transaction: its lock is held for some 20 ms
+PORTION: Final = 200  # rows of one transaction: its lock is held for some 15 ms
 # A key that was seen is below the floor so much later: no transaction that could still bring a lower
 # one is open by then.
 BEHIND: Final = timedelta(hours=1)
+# A look that brought nothing is written down so often: each minute it would be a write for each kind.
+NOTED_EACH: Final = timedelta(minutes=10)
 SALT: Final = 16  # bytes
 LOOK: Final = (
     "look "  # before a kind: the entry that says it was looked at whole for the first time
@@ -166,6 +168,8 @@ class _Pass:
         """Every row up to the old `high` was looked at, and an hour has passed since it was seen. What
         is not over yet below it is written down, to be looked at again."""
         lifts = floor.high_at is not None and begun - floor.high_at >= BEHIND
+        if not lifts and floor.looked_at is not None and begun - floor.looked_at < NOTED_EACH:
+            return
         with transaction.atomic():
             self.turn.confirm()
             if lifts and floor.high > floor.key:
