@@ -9,16 +9,21 @@ class TrailConfig(AppConfig):
     def ready(self) -> None:
         from django_q.models import Schedule
 
+        from apps.billing.sight import belongs
         from apps.core import deeds
         from apps.core.lifting import teach
-        from apps.sync.schedules import DUTIES
+        from apps.sync.schedules import DUTIES, TASKS
         from apps.trail.guards import lift_guards, set_guards
         from apps.trail.ruled import keep
+        from apps.trail.tasks import TASK
+        from apps.trail.whose import WHOSE
 
         connection_created.connect(teach, dispatch_uid="trail.teach")
         pre_migrate.connect(lift_guards, sender=self)
         post_migrate.connect(set_guards, sender=self)
         deeds.listeners.append(keep)
+        belongs(WHOSE)
+        TASKS.add(TASK)
         DUTIES["trail"] = {
             "func": "apps.trail.tasks.seal_what_is_new",
             "schedule_type": Schedule.MINUTES,

@@ -2,6 +2,7 @@
 and when somebody asks, all of it is verified."""
 
 import logging
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -18,11 +19,14 @@ from apps.trail.verifying import verify
 log = logging.getLogger(__name__)
 
 TASK: Final = "apps.trail.tasks.carry_out"
+LONGEST: Final = 1800  # seconds that a worker may take for it
+LONGEST_TIME: Final = timedelta(seconds=LONGEST)
 TOLD: Final = 200  # findings that are kept for the page
 State = Verification.State
 
 
 def seal_what_is_new() -> str:
+    _end_those_of_dead_workers()
     done = seal(settings.SYNC_TASK_BUDGET)
     return f"{done.entries} sealed" + (
         "" if done.ended else "; there is more, or another process is at it"
@@ -37,7 +41,13 @@ def mail_head() -> str:
 def verify_all() -> str:
     """Weekly. What is new is sealed first, so that the look is at all there is."""
     seal(settings.SYNC_TASK_BUDGET)
-    return carry_out(Verification.objects.create(state=State.RUNNING).pk)
+    return f"{ask(None)} is queued"
+
+
+def _end_those_of_dead_workers() -> None:
+    moment = timezone.now()
+    begun = Verification.objects.filter(state=State.RUNNING, begun_at__lt=moment - 2 * LONGEST_TIME)
+    begun.update(state=State.BROKEN, ended_at=moment)
 
 
 def ask(user: User | None) -> Verification:
@@ -47,15 +57,17 @@ def ask(user: User | None) -> Verification:
             asked = Verification.objects.create(asked_by=user)
     except IntegrityError:
         return Verification.objects.get(state=State.ASKED)
-    async_task(TASK, asked.pk)
+    async_task(TASK, asked.pk, timeout=LONGEST)
     return asked
 
 
 def carry_out(key: int) -> str:
-    """Verify, and keep what was found."""
+    """Verify, and keep what was found. The queue hands out a task again while it still runs: the second
+    copy leaves."""
+    rows = Verification.objects.filter(pk=key, state=State.ASKED)
+    if not rows.update(state=State.RUNNING, begun_at=timezone.now()):
+        return "Another worker is at it"
     row = Verification.objects.get(pk=key)
-    row.state, row.begun_at = State.RUNNING, timezone.now()
-    row.save()
     try:
         report = verify()
     except Exception:

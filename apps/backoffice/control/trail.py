@@ -16,6 +16,7 @@ from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, WARN, ago, tag
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter
+from apps.billing.sight import companies_of
 from apps.staff.acts import ActName
 from apps.staff.models import User
 from apps.staff.security import Kind, note
@@ -85,7 +86,19 @@ class VerificationAdmin(FollowsAdmin):
         return str(record)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        context = {"record": record, "more": record.count - len(record.findings)}
+        seen = companies_of(request.user)
+        # What is of no company (people, the chain itself) is told to whoever may look.
+        told = [
+            each
+            for each in record.findings
+            if seen is None or each["company"] is None or each["company"] in seen
+        ]
+        context = {
+            "record": record,
+            "findings": told,
+            "elsewhere": len(record.findings) - len(told),
+            "more": record.count - len(record.findings),
+        }
         return [render_to_string("backoffice/control/trail_findings.html", context, request)]
 
     @admin.display(description="Outcome")

@@ -27,6 +27,7 @@ WHOSE: Final[dict[str, Belonging]] = {
             "billing.Invoice",
             "billing.Item",
             "billing.KeptBoth",
+            "billing.LimitRequest",
             "billing.NumberSeries",
             "billing.OutsideEntry",
             "billing.Payment",
@@ -49,6 +50,9 @@ WHOSE: Final[dict[str, Belonging]] = {
     "staff.User": Everybodys(_HERE),
     "staff.User_groups": Everybodys(_HERE),
     "staff.User_user_permissions": Everybodys(_HERE),
+    "staff.Invitation": Everybodys(_HERE),
+    "staff.OnePersonDeclaration": Everybodys(_HERE),
+    "staff.RightsRequest": Everybodys(_HERE),
     "staff.SecurityEvent": Everybodys(
         "Who came in and who did not; on the page of security alone."
     ),
@@ -59,6 +63,7 @@ WHOSE: Final[dict[str, Belonging]] = {
     "account.EmailConfirmation": Everybodys(_OWN),
     "mfa.Authenticator": Everybodys(_OWN),
     "sessions.Session": Everybodys(_OWN),
+    "usersessions.UserSession": Everybodys(_OWN),
     "contenttypes.ContentType": Everybodys(_DJANGO),
     "admin.LogEntry": Everybodys(_DJANGO),
     "django_q.OrmQ": Everybodys(_DJANGO),
