@@ -172,16 +172,31 @@ def test_nobody_else_sees_it(name: str, sealed: FullWorld, people: dict[str, Use
     assert not Verification.objects.filter(state="asked").exists()
 
 
-def test_what_is_found_opens_an_alert_and_a_good_look_ends_it(sealed: FullWorld) -> None:
+def look() -> None:
+    """The weekly duty, and the worker that takes up what it queues."""
     tasks.verify_all()
+    asked = Verification.objects.get(state="asked")
+    assert tasks.carry_out(asked.pk) != tasks.carry_out(asked.pk) == "Another worker is at it"
+
+
+def test_a_look_whose_worker_died_has_an_end(sealed: FullWorld) -> None:
+    begun = timezone.now() - timedelta(hours=2)
+    dead = Verification.objects.create(state="running", begun_at=begun)
+    tasks.seal_what_is_new()
+    dead.refresh_from_db()
+    assert (dead.state, dead.ended_at is None) == ("broken", False)
+
+
+def test_what_is_found_opens_an_alert_and_a_good_look_ends_it(sealed: FullWorld) -> None:
+    look()
     assert list(not_as_sealed()) == []
     attack(INVOICE, sealed.invoice.pk)
-    tasks.verify_all()
+    look()
     (cause,) = not_as_sealed()
     assert cause.count == 1
     assert "1 thing is not as sealed" in cause.sentence
     attack("UPDATE billing_invoice SET total = total - 1 WHERE id = %s", sealed.invoice.pk)
-    tasks.verify_all()
+    look()
     assert list(not_as_sealed()) == []
 
 
