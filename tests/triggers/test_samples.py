@@ -19,7 +19,7 @@ SELDOM = {EventType.PAYMENT_RETURNED, EventType.CONNECTION_LOST}  # of which tha
 
 @pytest.fixture
 def company() -> Any:
-    return FullWorld(User.objects.create_user("amy@example.org", "pw")).company
+    return FullWorld(User.objects.create_user("amy@example.org", "pw", every_company=True)).company
 
 
 def test_each_type_shows_real_records_in_its_own_shape(company: Any) -> None:

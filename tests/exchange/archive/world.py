@@ -279,7 +279,7 @@ def packed_world() -> Packed:
     """Made once a session; the database is as empty behind it as before."""
     if not _packed:
         held = transaction.savepoint()
-        fay = User.objects.create_user("fay@example.com", name="Fay")
+        fay = User.objects.create_user("fay@example.com", name="Fay", every_company=True)
         world = FullWorld(fay)
         _packed.append(Packed(archived(world.company), photograph(), world.company.pk))
         transaction.savepoint_rollback(held)

@@ -49,7 +49,7 @@ def trouble(connection: Connection) -> None:
 
 
 def test_each_type_is_sent_as_its_sample_shows_it() -> None:
-    world = FullWorld(User.objects.create_user("amy@example.org", "pw"))
+    world = FullWorld(User.objects.create_user("amy@example.org", "pw", every_company=True))
     company = world.company
     ears = Ears(company)
     Listening.objects.update(since=timezone.now() - timedelta(days=7))
