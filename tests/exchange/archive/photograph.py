@@ -12,6 +12,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
+from apps.core.lifting import lifted
 from apps.exchange.archive.carried import kinds
 from apps.exchange.archive.returning import RESTORED
 from apps.staff.models import User
@@ -165,7 +166,7 @@ def cleared() -> None:
         for each in apps.get_models(include_auto_created=True)
         if each.__module__.startswith("apps.") and each._meta.app_label not in ("staff", "sandbox")
     ]
-    with connection.cursor() as cursor:
+    with lifted(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             names = ", ".join(f'"{each}"' for each in ours)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
