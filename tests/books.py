@@ -53,7 +53,9 @@ class Books:
     def __init__(self, server: Any, *, company: Company | None = None, **theirs: Any):
         self.server = server
         self.company = company or make_company()
-        self.fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
+        self.fay, _ = User.objects.get_or_create(
+            email="fay@example.com", name="Fay", defaults={"every_company": True}
+        )
         self.realm = self.opened(**theirs)
         self.connection = self.consent()
         self.method: PaymentMethod | None = None

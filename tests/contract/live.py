@@ -61,7 +61,9 @@ class LiveBooks:
     ) -> None:
         self.company = company or make_company()
         self.method = make_method(self.company)
-        self.fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
+        self.fay, _ = User.objects.get_or_create(
+            email="fay@example.com", name="Fay", defaults={"every_company": True}
+        )
         asked = Asked(company=self.company, system=system, environment=environment)
         found = enter(self.fay, asked, app_of(system, environment), dict(fields), address)
         assert isinstance(found, Connection), found

@@ -30,7 +30,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def entered(company: Company, **more: str) -> Any:
-    fay, _ = User.objects.get_or_create(email="fay@example.com", name="Fay")
+    fay, _ = User.objects.get_or_create(
+        email="fay@example.com", name="Fay", defaults={"every_company": True}
+    )
     asked = Asked(company=company, system="csv_ledger", environment="production")
     fields = {**FILLED_IN, "home_currency": "GBP", **more}
     return enter(fay, asked, app_of("csv_ledger", "production"), fields)
