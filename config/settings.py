@@ -116,11 +116,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.backoffice.frame.watching.Watch",
     "apps.staff.entrance.sessions.EndSessions",
     "apps.staff.entrance.doors.AskForFactor",
     "apps.staff.entrance.kept_forms.KeepForms",
     "apps.staff.entrance.fresh.AskFresh",
-    "apps.backoffice.frame.watching.Watch",
     "apps.backoffice.frame.middleware.sign_changes",
     "apps.backoffice.frame.middleware.forget_company",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -419,6 +419,8 @@ Q_CLUSTER = {
     "poll": 0.2,
     "recycle": 500,
     "label": "Task queue",
+    # It writes how it is doing there several times a second, and nobody else reads it.
+    "cache": "process",
 }
 
 # --- The ledgers ------------------------------------------------------------------------------

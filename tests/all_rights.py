@@ -14,4 +14,5 @@ def give_every_permission(person: User) -> User:
 
 def make_almighty(email: str, password: str | None = None, *, name: str = "") -> User:
     """A person with every permission there is."""
-    return give_every_permission(User.objects.create_user(email, password, name=name))
+    person = User.objects.create_user(email, password, name=name, every_company=True)
+    return give_every_permission(person)

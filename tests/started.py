@@ -51,6 +51,7 @@ def documented(folder: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'installed.sqlite3'}",
         "PRIVATE_FILES_DIR": str(folder / "files"),
         "SYNC_WITNESS_DIR": str(folder / "witness"),
+        "TRAIL_HEADS_DIR": str(folder / "heads"),
         "STATIC_ROOT": str(folder / "static"),
     }
 
@@ -78,10 +79,12 @@ def with_tables(environment: Mapping[str, str]) -> None:
 def signed_in(environment: Mapping[str, str]) -> str:
     """The cookie of a session of somebody who may see everything."""
     script = (
-        "from django.test import Client; from django.conf import settings as s; "
-        "from apps.staff.models import User; "
-        "who = User.objects.create_superuser('ada@example.com', 'correct horse battery'); "
-        "c = Client(); c.force_login(who); "
+        "import time; from django.test import Client; from django.conf import settings as s; "
+        "from tests.all_rights import make_almighty; "
+        "who = make_almighty('ada@example.com', 'correct horse battery'); "
+        "c = Client(); c.force_login(who); session = c.session; "
+        "session['account_authentication_methods'] = [{'method': 'mfa', 'at': time.time()}]; "
+        "session.save(); "
         "print('COOKIE', s.SESSION_COOKIE_NAME + '=' + c.cookies[s.SESSION_COOKIE_NAME].value)"
     )
     ran = manage(environment, "shell", "-v", "0", "-c", script)

@@ -13,8 +13,8 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 
 from apps.core.kept_nowhere import keep_pages_nowhere
-from apps.staff.models import User
 from config.browser import STYLES_OF_LISTS
+from tests.all_rights import make_almighty
 from tests.started import Web, documented, manage, serving, signed_in, with_tables
 
 POLICY = {
@@ -208,7 +208,7 @@ def test_a_reset_link_is_not_in_the_log(installed: Web, folder: Path) -> None:
 def test_a_process_of_this_machine_tells_the_same_but_for_https(client: Client, kind: str) -> None:
     path, signed, _, _ = KINDS[kind]
     if signed:
-        client.force_login(User.objects.create_superuser("ada@example.com", "correct horse"))
+        client.force_login(make_almighty("ada@example.com", "correct horse"))
     answer = client.get(path)
     held_to_the_table(kind, answer.status_code, answer.headers)
     assert "Strict-Transport-Security" not in answer.headers
@@ -224,7 +224,7 @@ def test_cookies_of_this_machine_go_over_http(client: Client) -> None:
 
 @pytest.mark.django_db
 def test_each_answer_has_a_nonce_of_its_own(client: Client) -> None:
-    client.force_login(User.objects.create_superuser("ada@example.com", "correct horse"))
+    client.force_login(make_almighty("ada@example.com", "correct horse"))
     seen = set()
     for _ in range(2):
         answer = client.get("/admin/")

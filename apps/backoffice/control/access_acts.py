@@ -68,13 +68,11 @@ END_SESSIONS = ToAnother(
 
 
 class AccessActs:
-    """What a screen of people gets by them: the two buttons, and an address that moves as a whole."""
+    """What a screen of people gets by them: the two buttons, and the row of a new person's address."""
 
     acts: tuple[Act, ...] = (RESET_FACTOR, END_SESSIONS)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)  # type: ignore[misc] # a mixin of admin classes
-        if change and "email" in form.changed_data:
-            helping.move_address(request, obj, str(form.initial["email"]))
-        elif not change:
+        if not change:
             own_address(obj)

@@ -1,4 +1,4 @@
-"""What an administrator does for another: resets a lost factor, ends sessions, moves an address.
+"""What an administrator does for another: resets a lost factor, and ends sessions.
 
 Each is told to the person by mail and kept as a security event; none is done to oneself.
 """
@@ -6,7 +6,6 @@ Each is told to the person by mail and kept as a security event; none is done to
 import logging
 from smtplib import SMTPException
 
-from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
@@ -14,7 +13,6 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.staff.entrance import sessions
-from apps.staff.entrance.addresses import own_address
 from apps.staff.entrance.factors import has_factor
 from apps.staff.models import User
 from apps.staff.security import Kind, note
@@ -66,32 +64,6 @@ def end_sessions(request: HttpRequest, person: User, reason: str) -> str:
             count=count,
         )
     return f"{person} is signed out everywhere ({count})."
-
-
-def move_address(request: HttpRequest, person: User, former: str) -> None:
-    """After an administrator gave somebody another address: both rows say the same, what was open by the
-    former one is closed, and both are told. The link to set a password names the address, so it is void.
-    """
-    by = request.user
-    with transaction.atomic():
-        if EmailAddress.objects.filter(email__iexact=person.email).exclude(user=person).exists():
-            raise ValidationError(f"{person.email} is the address of somebody else.")
-        own_address(person)
-        ended = sessions.end_of(person) if person.pk != by.pk else 0
-        note(
-            Kind.EMAIL_CHANGED,
-            f"The e-mail address of {person} was changed by {by}.",
-            request=request,
-            subject=person,
-            sessions_ended=ended,
-        )
-        _tell(
-            [former, person.email],
-            "Your e-mail address for Tieout was changed",
-            f"{by} changed the address with which {person} signs in from {former} to {person.email}.\n\n"
-            f"They were signed out, and links to set a password that went to the former address are void."
-            f"\n\n{NOT_YOU}",
-        )
 
 
 def _other(request: HttpRequest, person: User) -> User:

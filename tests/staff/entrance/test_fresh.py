@@ -48,6 +48,7 @@ def test_the_acts_that_ask_for_it() -> None:
         ActName.SET_CLOSING_DATE,
         ActName.MAKE_KEY,
         ActName.MAKE_SERVICE_KEY,
+        ActName.RELEASE_KEY,
         ActName.ADD_LISTENER,
         ActName.TAKE_ARCHIVE,
     }
