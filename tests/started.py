@@ -79,11 +79,12 @@ def with_tables(environment: Mapping[str, str]) -> None:
 def signed_in(environment: Mapping[str, str]) -> str:
     """The cookie of a session of somebody who may see everything."""
     script = (
-        "import time; from django.test import Client; from django.conf import settings as s; "
+        "from types import SimpleNamespace; from django.test import Client; from django.conf import settings as s; "
+        "from allauth.account.internal.flows.login import record_authentication; "
         "from tests.all_rights import make_almighty; "
         "who = make_almighty('ada@example.com', 'correct horse battery'); "
         "c = Client(); c.force_login(who); session = c.session; "
-        "session['account_authentication_methods'] = [{'method': 'mfa', 'at': time.time()}]; "
+        "record_authentication(SimpleNamespace(session=session), who, 'mfa'); "
         "session.save(); "
         "print('COOKIE', s.SESSION_COOKIE_NAME + '=' + c.cookies[s.SESSION_COOKIE_NAME].value)"
     )

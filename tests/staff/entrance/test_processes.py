@@ -1,7 +1,6 @@
 """Sign-ins over HTTP, answered by several processes: they count together, and believe no header."""
 
 import http.client
-import os
 import re
 import socket
 import subprocess
@@ -14,10 +13,22 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.architecture.source import ROOT
+from tests.started import documented, with_tables
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 PASSWORD = "a-long-enough-password-1"
 WORKERS = 3
+# What ends TLS on this host says so to gunicorn, which asks who it is; of a client's address it knows nothing.
+OVER_TLS = {"Host": "tieout.example.com", "X-Forwarded-Ssl": "on",
+            "Referer": "https://tieout.example.com/accounts/login/"}  # fmt: skip
+
+
+PEOPLE = f"""
+from apps.staff.access import add_member
+from apps.staff.roles import RoleName
+for name in ("fay", "ada", "cleo"):
+    add_member(f"{{name}}@example.com", RoleName.VIEWER, "{PASSWORD}")
+"""
 
 
 class Server:
@@ -28,13 +39,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-            "DEBUG": "True",
-            "SECOND_FACTOR": "required",
-            "DATABASE_URL": f"sqlite:///{folder / 'entrance.sqlite3'}",
-            "STAFF_PASSWORD": PASSWORD,
-        }
+        self.environment = documented(folder)
 
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, "manage.py", *arguments]
@@ -71,7 +76,7 @@ class Server:
         """A connection of its own each: whichever worker is free takes it."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            line.request(method, path, body or None, headers or {})
+            line.request(method, path, body or None, {**OVER_TLS, **(headers or {})})
             answer = line.getresponse()
             cookies = SimpleCookie()
             for each in answer.headers.get_all("Set-Cookie") or []:
@@ -92,7 +97,7 @@ class Server:
             urlencode(form),
             {
                 "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": f"csrftoken={cookies['csrftoken'].value}",
+                "Cookie": f"__Host-csrftoken={cookies['__Host-csrftoken'].value}",
                 **{name.replace("_", "-"): value for name, value in headers.items()},
             },
         )
@@ -104,10 +109,9 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Server:
     made = Server(tmp_path_factory.mktemp("entrance"))
-    made.manage("migrate", "--verbosity", "0")
+    with_tables(made.environment)
     made.manage("roles")
-    for name in ("fay", "ada", "cleo"):
-        made.manage("staff", "add", f"{name}@example.com", "--role", "Viewer")
+    made.manage("shell", "-v", "0", "-c", PEOPLE)
     return made
 
 
