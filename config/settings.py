@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL
 from django.core.exceptions import ImproperlyConfigured
 
 from config import browser, env, local, safety
@@ -284,22 +283,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Scripts and styles come from our files, or carry the nonce of their answer. The theme's parts are
-# written in attributes, which its library runs by eval: it gets that, and nothing else does.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE, *([UNSAFE_EVAL] if ADMIN_THEME == "unfold" else [])],
-        "style-src": [SELF, NONCE, *browser.STYLES_OF_LISTS],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = browser.policy(ADMIN_THEME)
 
 # --- The second factor, and how long a session lasts -----------------------------------------
 # A second factor of everybody who uses the back office, and a sign-in of a moment ago for what gives

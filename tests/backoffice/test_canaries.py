@@ -25,6 +25,7 @@ from apps.core.tracebacks import PlainFormatter
 from apps.staff.models import User
 from apps.triggers.api import keys
 from apps.triggers.models import Scope
+from tests.all_rights import make_almighty
 from tests.backoffice.fuzzing import Fuzzer, keys_of
 from tests.backoffice.people import PASSWORD
 from tests.backoffice.world import WholeWorld
@@ -141,7 +142,7 @@ def test_no_canary_is_found_where_it_does_not_belong(
     async_task("apps.sync.tasks.tick")
     (failed,) = carried_out()
     assert not failed["success"]
-    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    root = make_almighty("root@example.com", PASSWORD)
     everything = Client(raise_request_exception=False)
     everything.force_login(root)
     with monkeypatch.context() as patch:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.staff.models import User
+from tests.all_rights import make_almighty
 from tests.backoffice.fuzzing import Fuzzer, keys_of
 from tests.backoffice.world import WholeWorld
 
@@ -33,7 +34,7 @@ def test_an_address_with_nul_asks_for_nothing(address: str, db: None) -> None:
 @pytest.mark.parametrize("key", ["x", "½", "-", "1e400", "../../etc/passwd", "9" * 40, "-1"])
 def test_a_key_that_no_record_has_leads_nowhere(key: str, people: dict[str, User]) -> None:
     client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com", "a-long-password-1"))
+    client.force_login(make_almighty("root@example.com", "a-long-password-1"))
     of = f"/admin/billing/customer/{quote(key, safe='')}"
     for address in (f"{of}/change/", f"{of}/history/", f"{of}/history/1/", f"{of}/delete/"):
         assert client.get(address).status_code in (302, 404), address
@@ -52,7 +53,7 @@ def test_two_thousand_odd_requests_meet_no_fault(
     whole: WholeWorld, people: dict[str, User]
 ) -> None:
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
-    people["Root"] = User.objects.create_superuser("root@example.com", "a-long-password-1")
+    people["Root"] = make_almighty("root@example.com", "a-long-password-1")
     found = Fuzzer(people, keys_of(whole.records), seed=11).run(REQUESTS)
     assert found.requests == REQUESTS
     assert not found.faults, found.told()

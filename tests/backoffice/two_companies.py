@@ -6,6 +6,7 @@ from django.db import connection, models
 
 from apps.billing.models import Company, CompanyMember
 from apps.billing.sight import BELONGINGS, Everybodys, OrEverybodys
+from apps.core.lifting import lifted
 from apps.staff.access import add_member
 from apps.staff.models import User
 from tests.backoffice.people import FAY, PASSWORD
@@ -66,7 +67,8 @@ class TwoCompanies:
         self.zoe = add_member("zoe@example.com", FAY, PASSWORD, name="Zoe")
         self.own = WholeWorld(people["Fay"])
         self.other = WholeWorld(self.zoe, f"{CANARY} Trading Ltd")
-        self.marked = mark(self.other.company)
+        with lifted():
+            self.marked = mark(self.other.company)
 
 
 def narrow(user: User, *companies: Company) -> None:

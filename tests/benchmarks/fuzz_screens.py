@@ -39,14 +39,15 @@ def main(wanted: int, seed: int) -> int:
 
 
 def _asked(wanted: int, seed: int) -> bool:
-    from apps.staff.models import User
     from tests.backoffice.fuzzing import Fuzzer, keys_of
     from tests.backoffice.people import make_people
     from tests.backoffice.world import WholeWorld
 
     people = make_people()
     world = WholeWorld(people["Fay"])
-    people["Root"] = User.objects.create_superuser("root@example.com", "a-long-password-1")
+    from tests.all_rights import make_almighty
+
+    people["Root"] = make_almighty("root@example.com", "a-long-password-1")
     fuzzer, began = Fuzzer(people, keys_of(world.records), seed), time.monotonic()
     try:
         while (left := wanted - fuzzer.found.requests) > 0:

@@ -2,12 +2,16 @@
 
 from typing import Final
 
+from django.db.models import Q
+
 from apps.billing.sight import Belonging, Everybodys
 
 _HERE: Final = "Who works here, with which right, is no secret among staff; history names people."
 _OWN: Final = "Of a person, and shown to themselves alone."
 _DJANGO: Final = "Django's own bookkeeping, on no page."
 
+# An event's words may name a file or a record of any company: whoever does not see every company reads
+# what they did themselves, and what was done to them.
 WHOSE: Final[dict[str, Belonging]] = {
     "billing.Company": "pk",
     **dict.fromkeys(
@@ -27,7 +31,6 @@ WHOSE: Final[dict[str, Belonging]] = {
             "billing.Invoice",
             "billing.Item",
             "billing.KeptBoth",
-            "billing.LimitRequest",
             "billing.NumberSeries",
             "billing.OutsideEntry",
             "billing.Payment",
@@ -39,6 +42,7 @@ WHOSE: Final[dict[str, Belonging]] = {
         ),
         "company",
     ),
+    "billing.LimitRequest": "limit__company",
     "billing.NumberGap": "series__company",
     "billing.TaxComponent": "rate__company",
     "billing.InvoiceLine": "document__company",
@@ -53,9 +57,7 @@ WHOSE: Final[dict[str, Belonging]] = {
     "staff.Invitation": Everybodys(_HERE),
     "staff.OnePersonDeclaration": Everybodys(_HERE),
     "staff.RightsRequest": Everybodys(_HERE),
-    "staff.SecurityEvent": Everybodys(
-        "Who came in and who did not; on the page of security alone."
-    ),
+    "staff.SecurityEvent": lambda user, seen: Q(person=user) | Q(subject=user),
     "auth.Group": Everybodys(_HERE),
     "auth.Group_permissions": Everybodys(_HERE),
     "auth.Permission": Everybodys(_HERE),

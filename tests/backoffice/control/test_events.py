@@ -15,6 +15,7 @@ from apps.exchange.exports.cells import Cell
 from apps.staff.models import SecurityEvent, User
 from apps.staff.security import KEPT_FOR, Forgotten, Kind, forget_old_events, note
 from apps.triggers.models import Endpoint
+from tests.all_rights import make_almighty
 from tests.backoffice.telling.test_screens import form as endpoint_form
 from tests.backoffice.world import World
 from tests.triggers.receiver import Receiver, receiving
@@ -46,7 +47,7 @@ def test_those_who_give_access_and_those_who_post_see_them(
 
 def test_nobody_adds_changes_or_deletes_one(people: dict[str, User]) -> None:
     client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com", "a-long-password-1"))
+    client.force_login(make_almighty("root@example.com", "a-long-password-1"))
     event = note(Kind.SIGNED_OUT, "Signed out.")
     assert client.post(reverse("admin:staff_securityevent_add"), {"words": "x"}).status_code == 403
     for what in ("change", "delete"):

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Task
 
 from apps.staff.models import User
+from tests.all_rights import make_almighty
 from tests.sync.queue.test_queue import planted
 
 
 @pytest.fixture
 def everything(db: None) -> Client:
     client = Client()
-    client.force_login(User.objects.create_superuser("root@example.com", "a-long-password-1"))
+    client.force_login(make_almighty("root@example.com", "a-long-password-1"))
     return client
 
 

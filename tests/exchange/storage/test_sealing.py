@@ -88,6 +88,7 @@ def test_another_file_under_the_same_name_is_told_by_its_checksum() -> None:
         read("a", sha256)
 
 
+@pytest.mark.django_db
 def test_a_newer_key_seals_and_an_older_one_opens_until_all_is_sealed_again(
     settings: Any,
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_newer_key_seals_and_an_older_one_opens_until_all_is_sealed_again(
     assert read("a") == TEXT
 
 
+@pytest.mark.django_db
 def test_what_does_not_open_is_named_and_keeps_no_other_from_being_sealed_again(
     settings: Any, folder: Path
 ) -> None:
