@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django_q.signals import post_spawn
 
 from tests import template_database
 from tests.contract.xsd_names import schema
@@ -101,6 +102,8 @@ def pytest_configure() -> None:
     # The witness of what was sent is kept in memory, heads of the trail nowhere; their own tests give
     # them a folder.
     settings.SYNC_WITNESS_DIR = settings.TRAIL_HEADS_DIR = ""
+    # A worker of the queue that is played within a test would freeze what all tests before it left.
+    post_spawn.disconnect(dispatch_uid="sync.leave_out_what_stays")
 
 
 @pytest.fixture(scope="session")
