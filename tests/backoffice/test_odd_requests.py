@@ -57,6 +57,19 @@ def test_a_month_that_is_not_said_is_not_closed(
     assert answer.status_code in (302, 404)
 
 
+@pytest.mark.parametrize("key", ["x", "9" * 20, "9" * 5_000, "2026-13-45"])
+def test_what_no_record_has_for_a_key_is_chosen_by_nobody(
+    key: str, whole: WholeWorld, browse: Browse
+) -> None:
+    fay, once = browse("Fay"), {"one_time_key": "k" * 24}
+    chosen = {"action": "show_what_would_be_sent", "_selected_action": key, **once}
+    assert fay.post(reverse("admin:billing_invoice_changelist"), chosen).status_code == 404
+    added = fay.post(reverse("admin:billing_paymentterm_add"), {"company": key, **once})
+    assert added.status_code == 200
+    picked = fay.post(reverse("admin:billing_customer_add"), {"company": key, **once})
+    assert picked.status_code == 200
+
+
 @pytest.mark.parametrize("key", ["x", "½", "-", "1e400", "../../etc/passwd", "9" * 40, "-1"])
 def test_a_key_that_no_record_has_leads_nowhere(key: str, people: dict[str, User]) -> None:
     client = Client()

@@ -16,6 +16,7 @@ from django.urls import reverse
 from apps.backoffice.control.month_moved import standing_of
 from apps.backoffice.control.proofs import proof_page
 from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.frame.addresses import can_be_key
 from apps.backoffice.frame.permissions import SEE_CLOSED_MONTHS, may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
@@ -81,7 +82,7 @@ def month_end_page(screen: Screen, request: HttpRequest, company: Company) -> Ht
 def _books(company: Company, key: str) -> Connection:
     """Raises Http404 for what is no key of books of this company."""
     rows = Connection.objects.filter(company=company)
-    found = rows.filter(pk=key).first() if key.isdecimal() else None
+    found = rows.filter(pk=key).first() if can_be_key(Connection, key) else None
     if found is None:
         raise Http404
     return found
