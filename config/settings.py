@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "apps.backoffice.frame.watching.Watch",
     "apps.staff.entrance.sessions.EndSessions",
     "apps.staff.entrance.doors.AskForFactor",
+    "apps.backoffice.frame.middleware.RefuseNulTyped",
     "apps.staff.entrance.kept_forms.KeepForms",
     "apps.staff.entrance.fresh.AskFresh",
     "apps.backoffice.frame.middleware.sign_changes",

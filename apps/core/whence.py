@@ -71,5 +71,8 @@ def _address(text: str) -> Address | None:
         found = ip_address(text)
     except ValueError:
         return None
-    mapped = getattr(found, "ipv4_mapped", None)
-    return mapped or found
+    if isinstance(found, IPv6Address):
+        # Without its zone (“%eth0”): no database takes that for an address, and whoever is behind a
+        # trusted proxy could write anything there.
+        return found.ipv4_mapped or IPv6Address(int(found))
+    return found

@@ -19,32 +19,45 @@ PART = (
     " done until your roles are parted: open your own page under “Staff” and choose which you keep."
 )
 
+NOT_ON_A_PAGE = (
+    "Others signed in here before. Where one person is left, whoever operates the host declares it:"
+    " manage.py staff declare EMAIL --reason WHY."
+)
+
 
 def people() -> "QuerySet[User]":
     """Who may sign in at all, programs aside."""
     return User.objects.filter(is_active=True, is_staff=True)
 
 
-def why_not_declare(person: User) -> str:
-    """Why this person cannot declare to be alone; empty where they can."""
+def why_not_declare(person: User, *, at_host: bool = False) -> str:
+    """Why this person cannot declare to be alone; empty where they can.
+
+    On a page only where nobody else ever chose a password: an Administrator makes all others inactive
+    without anybody's word, and would then be both hands.
+    """
     alone = [each.pk for each in people()] == [person.pk]
     if not alone:
         return "A company of one person has exactly one person who may sign in."
     if person.does_everything:
         return "It is declared already."
+    others = User.objects.filter(is_staff=True).exclude(pk=person.pk)
+    if not at_host and any(each.has_usable_password() for each in others):
+        return NOT_ON_A_PAGE
     return ""
 
 
 def declare(
     person: User, reason: str, *, by: User | None, request: HttpRequest | None = None
 ) -> OnePersonDeclaration:
-    """From now on this one person gives access and works on the books. Raises `ValidationError`."""
+    """From now on this one person gives access and works on the books; `by` is None for the command.
+    Raises `ValidationError`."""
     reason = reason.strip()
     if not reason:
         raise ValidationError("Say why: the reason is printed on every proof.")
     with transaction.atomic():
         Group.objects.select_for_update().filter(name=RoleName.ADMINISTRATOR.value).first()
-        if refused := why_not_declare(person):
+        if refused := why_not_declare(person, at_host=by is None):
             raise ValidationError(refused)
         made = OnePersonDeclaration(person=person, reason=reason)
         made.save()

@@ -239,6 +239,9 @@ def _apply(
     readers = {*active_with(RoleName.ACCOUNTANT)}
     if RoleName.ADMINISTRATOR in before | roles:
         readers |= {*active_with(RoleName.ADMINISTRATOR)}
+    if was_active:
+        # Also an accountant who was made inactive: nobody else may be left to tell.
+        readers.add(person)
     readers = {each for each in readers if by is None or each.pk != by.pk}
     write_to(readers, "Somebody's rights changed", f"{who} changed rights: {words}")
 

@@ -6,12 +6,18 @@ import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.utils import timezone
 
 from apps.core.deeds import Deed, What, ranges
 from apps.trail.keys import Key, keys, newest
 from apps.trail.models import Again, RuledDeed
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+TIME: Final = 7  # bytes of a mark that say when: microseconds, far beyond any date
 
 
 def keep(deed: Deed) -> None:
@@ -28,7 +34,7 @@ def keep(deed: Deed) -> None:
         company_id=deed.company,
         under=key.name,
     )
-    row.mark = _mark(key, row)
+    row.mark = _mark(key, row, timezone.now())
     row.save()
     if deed.what is What.CHANGED:
         again = [Again(kind=_kind(row), key=each) for each in sorted(set(deed.keys))]
@@ -38,12 +44,22 @@ def keep(deed: Deed) -> None:
 def is_ours(row: RuledDeed) -> bool:
     """Whether it was kept by a process that holds the key, and says what it said then."""
     key = keys().get(row.under)
-    return key is not None and hmac.compare_digest(bytes(row.mark), _mark(key, row))
+    if key is None or len(row.mark) < TIME:
+        return False
+    return hmac.compare_digest(bytes(row.mark), _mark(key, row, time_of(row)))
 
 
-def _mark(key: Key, row: RuledDeed) -> bytes:
+def time_of(row: RuledDeed) -> datetime:
+    """When it was done, as the mark says it. The column says it to people: a copy of a deed with a later
+    time there would else excuse what was done since."""
+    return EPOCH + int.from_bytes(bytes(row.mark[:TIME]), "big") * MICROSECOND
+
+
+def _mark(key: Key, row: RuledDeed, at: datetime) -> bytes:
+    """The time, and a digest under the key of it and of what the deed says."""
+    time = ((at - EPOCH) // MICROSECOND).to_bytes(TIME, "big")
     said = [row.what, row.rule, row.table, row.part, row.keys, row.count, row.company_id]
-    return hmac.digest(key.of_deeds, json.dumps(said).encode(), hashlib.sha256)
+    return time + hmac.digest(key.of_deeds, time + json.dumps(said).encode(), hashlib.sha256)
 
 
 def _kind(row: RuledDeed) -> str:
@@ -61,10 +77,10 @@ class Covered:
             if not is_ours(row):
                 self.forged.append(row.pk)
             elif row.what == What.RESTORED.value and row.company_id is not None:
-                self._restored[row.company_id] = row.done_at
+                self._restored[row.company_id] = time_of(row)
             else:
                 for first, last in row.keys:
-                    spans[row.what, _kind(row)].append((first, last, row.done_at))
+                    spans[row.what, _kind(row)].append((first, last, time_of(row)))
         self._spans = {name: _Spans(each) for name, each in spans.items()}
 
     def purged(self, kind: str, key: int) -> datetime | None:

@@ -31,6 +31,45 @@ def test_an_address_with_nul_asks_for_nothing(address: str, db: None) -> None:
     assert Client().get(address).status_code == 400
 
 
+@pytest.mark.parametrize("name", ["sessionid", "tieout_device"])
+def test_a_cookie_with_nul_asks_for_nothing(name: str, db: None) -> None:
+    """Django reads an octal sign within quotes; PostgreSQL refuses to look such a session up."""
+    answer = Client().get("/accounts/login/", headers={"cookie": f'{name}="abcdefgh\\000"'})
+    assert answer.status_code == 400
+
+
+def test_a_text_with_nul_is_typed_by_nobody(
+    whole: WholeWorld, people: dict[str, User], browse: Browse
+) -> None:
+    """Reasons that a page reads itself would meet the database."""
+    page = reverse("admin:connections_connection_map", args=[whole.connection.pk])
+    for address in (page, reverse("admin:billing_customer_add"), reverse("account_login")):
+        answer = browse("Fay").post(address, {"reason": "a\0b", "one_time_key": "k" * 24})
+        assert answer.status_code == 400, address
+
+
+@pytest.mark.parametrize("typed", [{}, {"last": "x"}, {"last": "2026-03-31", "compare": "x"}])
+def test_a_month_that_is_not_said_is_not_closed(
+    typed: dict[str, str], whole: WholeWorld, browse: Browse
+) -> None:
+    page = reverse("admin:billing_company_month-end", args=[whole.connection.company_id])
+    answer = browse("Fay").post(page, {**typed, "one_time_key": "k" * 24})
+    assert answer.status_code in (302, 404)
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 20, "9" * 5_000, "2026-13-45"])
+def test_what_no_record_has_for_a_key_is_chosen_by_nobody(
+    key: str, whole: WholeWorld, browse: Browse
+) -> None:
+    fay, once = browse("Fay"), {"one_time_key": "k" * 24}
+    chosen = {"action": "show_what_would_be_sent", "_selected_action": key, **once}
+    assert fay.post(reverse("admin:billing_invoice_changelist"), chosen).status_code == 404
+    added = fay.post(reverse("admin:billing_paymentterm_add"), {"company": key, **once})
+    assert added.status_code == 200
+    picked = fay.post(reverse("admin:billing_customer_add"), {"company": key, **once})
+    assert picked.status_code == 200
+
+
 @pytest.mark.parametrize("key", ["x", "½", "-", "1e400", "../../etc/passwd", "9" * 40, "-1"])
 def test_a_key_that_no_record_has_leads_nowhere(key: str, people: dict[str, User]) -> None:
     client = Client()

@@ -28,6 +28,9 @@ def told(remote: str, forwarded: str | None, *trusted: str) -> str:
         ("", "198.51.100.1", ("socket",), "198.51.100.1"),
         ("", "9.9.9.9, 198.51.100.1", ("socket",), "198.51.100.1"),
         ("::ffff:10.0.0.2", "2001:db8::5", ("10.0.0.0/8",), "2001:db8::5"),
+        # A zone is no part of an address: PostgreSQL refuses the row in which it stands.
+        ("fe80::1%eth0", None, (), "fe80::1"),
+        ("10.0.0.2", "fe80::1%whatever, 10.0.0.3", ("10.0.0.0/8",), "fe80::1"),
     ],
 )  # fmt: skip
 def test_only_what_a_trusted_proxy_says_is_believed(

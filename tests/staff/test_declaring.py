@@ -68,6 +68,21 @@ def test_a_declaration_needs_a_reason_and_to_be_alone(ada: User) -> None:
     assert again(ada).role_names == ADMIN
 
 
+def test_who_makes_all_others_inactive_is_not_both_hands_by_it(
+    ada: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    """An administrator alone makes anybody inactive, so being left alone is theirs to bring about."""
+    fay = add_member("fay@example.com", RoleName.ACCOUNTANT, PASSWORD, name="Fay")
+    with django_capture_on_commit_callbacks(execute=True):
+        change_rights(fay, frozenset(), active=False, by=ada)
+    assert [each.to for each in mail.outbox] == [[fay.email]], "she would hear it from nobody else"
+    with pytest.raises(ValidationError, match="whoever operates the host declares it"):
+        declare(ada, "Alone", by=ada)
+    assert again(ada).role_names == ADMIN
+    call_command("staff", "declare", ada.email, "--reason", "Fay has left", stdout=StringIO())
+    assert again(ada).role_names == BOTH
+
+
 def test_what_was_declared_is_altered_and_deleted_by_nobody(ada: User) -> None:
     made = declare(ada, "Alone", by=ada)
     made.reason = "Something else"

@@ -12,11 +12,12 @@ from apps.staff.models import SecurityEvent
 from apps.staff.security import Kind, note
 from apps.sync.models import Call
 from apps.sync.tasks import purge
-from apps.trail.models import Entry, RuledDeed
+from apps.trail import sealing
+from apps.trail.models import Again, Entry, RuledDeed
 from apps.trail.sealing import seal
 from tests.exchange.archive.world import FullWorld, archived, restored
 from tests.kept_rows import kept
-from tests.trail.raw import attack, found, only
+from tests.trail.raw import attack, copied, found, only
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,86 @@ def _packed(user: Any) -> bytes:
         packed = archived(FullWorld(user).company)
         transaction.set_rollback(True)
     return packed
+
+
+# --- A deed is no excuse for what was done afterwards ---------------------------------------------
+
+
+def erased(monkeypatch: pytest.MonkeyPatch) -> SecurityEvent:
+    """A row whose name a rule erased four hours ago, sealed before and after."""
+    event = note(Kind.OPERATED, "Ada changed the limit")
+    _seal(monkeypatch, hours_ago=5)
+    with lifted():
+        SecurityEvent._base_manager.filter(pk=event.pk)._update(
+            [(SecurityEvent._meta.get_field("words"), None, "Somebody changed the limit")]
+        )
+    _tell(monkeypatch, Deed(what=What.CHANGED, rule="Name erased", table="staff.SecurityEvent", keys=[event.pk]))  # fmt: skip
+    _seal(monkeypatch, hours_ago=3)
+    assert _of_others() == []
+    return event
+
+
+def _of_others() -> list[tuple[str, str]]:
+    """Findings but for the deed's own row, which these tests date back."""
+    return [each for each in found() if "trail_ruleddeed" not in each[1]]
+
+
+def _seal(monkeypatch: pytest.MonkeyPatch, *, hours_ago: int) -> None:
+    moment = timezone.now() - timedelta(hours=hours_ago)
+    with monkeypatch.context() as then:
+        then.setattr(sealing, "now", lambda: moment)
+        seal()
+
+
+def _tell(monkeypatch: pytest.MonkeyPatch, deed: Deed) -> None:
+    moment = timezone.now() - timedelta(hours=4)
+    with monkeypatch.context() as then:
+        then.setattr("django.utils.timezone.now", lambda: moment)
+        tell(deed)
+
+
+def test_what_a_rule_changed_once_is_not_free_for_ever(
+    sealed: FullWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rewritten afterwards, and put among what is to be sealed again."""
+    event = erased(monkeypatch)
+    attack("UPDATE staff_securityevent SET words = 'Nobody did it' WHERE id = %s", event.pk)
+    Again.objects.create(kind="staff.SecurityEvent", key=event.pk)
+    seal()
+
+    only(_of_others(), "rewritten", "was sealed again, and no rule had changed it")
+
+
+def test_a_deed_that_is_copied_with_the_time_of_today(
+    sealed: FullWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = erased(monkeypatch)
+    deed = RuledDeed.objects.get(table="staff.SecurityEvent")
+    attack("UPDATE staff_securityevent SET words = 'Nobody did it' WHERE id = %s", event.pk)
+    copied("trail_ruleddeed", "id", deed.pk, {"id": deed.pk + 1, "done_at": timezone.now()})
+    Again.objects.create(kind="staff.SecurityEvent", key=event.pk)
+    seal()
+
+    only(_of_others(), "rewritten", "was sealed again, and no rule had changed it")
+
+
+def test_a_row_of_an_old_date_long_after_a_company_was_restored(
+    sealed: FullWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company, invoice = sealed.company, sealed.invoice
+    _tell(monkeypatch, Deed(what=What.RESTORED, rule="Restored", company=company.pk))
+    seal()
+    assert _of_others() == []
+    past = invoice.history.order_by("history_id").first()
+    assert past is not None
+    key = max(invoice.history.model.objects.values_list("history_id", flat=True)) + 1
+    copied(
+        "billing_historicalinvoice", "history_id", past.history_id,
+        {"history_id": key, "history_date": timezone.now() - timedelta(days=400)},
+    )  # fmt: skip
+    seal()
+
+    assert [each for each in _of_others() if each[0] == "put in later" and f"row {key}" in each[1]]
 
 
 def test_ranges_of_keys() -> None:

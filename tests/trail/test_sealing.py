@@ -91,6 +91,18 @@ def test_what_is_over_is_sealed_and_what_is_not_is_looked_at_again(
     assert found() == []
 
 
+def test_what_never_ends_costs_no_statement_each_minute() -> None:
+    """A decision that nobody withdraws is looked at again for ever; in years there are a million."""
+    seal()
+    with counted() as before:
+        seal()
+    withdrawals = "sync.MatchDecision:withdrawal"
+    Again.objects.bulk_create(Again(kind=withdrawals, key=key) for key in range(1, 4_001))
+    with counted() as after:
+        seal()
+    assert after["SELECT"] == before["SELECT"]
+
+
 def test_a_key_that_is_committed_late_is_not_left_out(hours: None) -> None:
     """It has a lower key than others that were sealed before it."""
     first = note(Kind.OPERATED, "First").pk

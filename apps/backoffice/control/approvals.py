@@ -37,7 +37,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
 )
 from apps.billing import actions
-from apps.billing.acts.limiting import in_words, note_first, set_limit
+from apps.billing.acts.limiting import in_words, note_first, set_limit, who_may_agree
 from apps.billing.models import (
     AccountRole,
     ActLimit,
@@ -49,8 +49,6 @@ from apps.billing.models import (
 )
 from apps.staff.acts import ACTS, LIMITED, ActName, act_words
 from apps.staff.models import User
-from apps.staff.people import active_with
-from apps.staff.roles import RoleName
 
 COLOURS = {
     Approval.State.WAITING: BUSY,
@@ -125,9 +123,7 @@ class ActLimitAdmin(FixedCompany, RecordWithHistoryAdmin):
             "asked": asked,
             "wanted": in_words(record, asked.amount),
             "before": in_words(record, asked.before),
-            "second": any(
-                each.pk != asked.asked_by_id for each in active_with(RoleName.ADMINISTRATOR)
-            ),
+            "second": bool(who_may_agree(asked)),
         }
         return [render_to_string("backoffice/control/higher_limit.html", context, request)]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.urls import reverse
 from apps.backoffice.control.month_moved import standing_of
 from apps.backoffice.control.proofs import proof_page
 from apps.backoffice.frame.acts import PageAct, Screen
+from apps.backoffice.frame.addresses import can_be_key
 from apps.backoffice.frame.permissions import SEE_CLOSED_MONTHS, may, person
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.billing.models import Company
@@ -78,13 +79,26 @@ def month_end_page(screen: Screen, request: HttpRequest, company: Company) -> Ht
     return TemplateResponse(request, "backoffice/control/month_end.html", context)
 
 
+def _books(company: Company, key: str) -> Connection:
+    """Raises Http404 for what is no key of books of this company."""
+    rows = Connection.objects.filter(company=company)
+    found = rows.filter(pk=key).first() if can_be_key(Connection, key) else None
+    if found is None:
+        raise Http404
+    return found
+
+
 def _post(screen: Screen, request: HttpRequest, company: Company) -> HttpResponse:
     here = HttpResponseRedirect(screen.page(NAME, company.pk))
-    last = date.fromisoformat(request.POST["last"])
+    try:
+        last = date.fromisoformat(request.POST.get("last", ""))
+    except ValueError:
+        messages.error(request, "It was not said which month. Look at it again.")
+        return here
     if key := request.POST.get("compare"):
         if not may(request, ActName.COMPARE):
             raise PermissionDenied
-        books = Connection.objects.get(pk=key, company=company)
+        books = _books(company, key)
         # Books that Tieout keeps from a later day on are compared as they stand.
         as_of = None if why_not_as_of(books, last) else last
         try:

@@ -1,12 +1,15 @@
 """What stands in an address where a record's key belongs: anything at all, until it was looked at."""
 
-from typing import Any
+from typing import Any, Final
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest
+
+TOO_LARGE: Final = 2**63
 
 
 class KnownOnly:
@@ -14,15 +17,8 @@ class KnownOnly:
     says so itself."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        to_python = self.field.remote_field.model._meta.pk.to_python  # type: ignore[attr-defined] # its field
-        kept = []
-        for each in value:
-            try:
-                to_python(each or None)
-            except ValidationError:
-                continue
-            if "\0" not in str(each):
-                kept.append(each)
+        model = self.field.remote_field.model  # type: ignore[attr-defined] # its field
+        kept = [each for each in value if not each or can_be_key(model, str(each))]
         return super().optgroups(name, kept, attr)  # type: ignore[misc] # of the widget
 
 
@@ -31,6 +27,17 @@ def looked_up_with_care(widget: Any) -> None:
     inner = getattr(widget, "widget", widget)
     if isinstance(inner, AutocompleteMixin) and not isinstance(inner, KnownOnly):
         inner.__class__ = type(f"Known{type(inner).__name__}", (KnownOnly, type(inner)), {})
+
+
+def can_be_key(model: type[models.Model], text: str) -> bool:
+    """Whether a record of the model could have it: neither a word, nor a number that no database holds."""
+    field = model._meta.pk
+    assert field is not None  # every model of ours has one
+    try:
+        key = field.to_python(text)
+    except ValidationError:
+        return False
+    return "\0" not in text and not (isinstance(key, int) and abs(key) >= TOO_LARGE)
 
 
 def known(model: type[models.Model], key: str) -> str:
@@ -48,6 +55,17 @@ def known(model: type[models.Model], key: str) -> str:
 
 class ByKey:
     """A screen whose records are found by their keys, whatever stands in the address or the form."""
+
+    model: type[models.Model]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Raises Http404 for an act on what was chosen, where that is no key."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(can_be_key(self.model, each) for each in chosen):
+            raise Http404
+        return super().changelist_view(request, extra_context)  # type: ignore[misc] # a mixin of admin classes
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

@@ -2,6 +2,7 @@
 company at hand."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 
@@ -12,10 +13,12 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def refuse_nul(answer: Answer) -> Answer:
-    """No text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing. The API
-    says so in its own words."""
+    """No text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing, nor does
+    a cookie, in which “\\000” within quotes is read as one. The API says of addresses in its own words."""
 
     def asked(request: HttpRequest) -> HttpResponse:
+        if any("\0" in each for each in request.COOKIES.values()):
+            return HttpResponseBadRequest("A cookie holds a character that none of ours holds.")
         if request.path_info.startswith("/api/"):
             return answer(request)
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
@@ -23,6 +26,24 @@ def refuse_nul(answer: Answer) -> Answer:
         return answer(request)
 
     return asked
+
+
+class RefuseNulTyped:
+    """The same of what a page of ours sends: many texts go from there to the database past any form. What
+    is exempt from the check against forged requests reads its body itself."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> Any:
+        if request.method != "POST" or getattr(view, "csrf_exempt", False):
+            return None
+        if any("\0" in text for texts in request.POST.lists() for text in (texts[0], *texts[1])):
+            return HttpResponseBadRequest("What was typed holds a character that no text has.")
+        return None
 
 
 def sign_changes(answer: Answer) -> Answer:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
+from apps.backoffice.frame.addresses import can_be_key
 from apps.billing.models import Company
 from apps.billing.sight import companies_of, in_sight, sees
 
@@ -24,7 +25,8 @@ def seen(request: HttpRequest, model: type[models.Model]) -> "models.QuerySet[An
 
 def company_in_sight(request: HttpRequest, key: str) -> Company | None:
     """The company of this key; None where there is none, or none that this person sees."""
-    return companies_for(request).filter(pk=key).first() if key.isdecimal() else None
+    rows = companies_for(request)
+    return rows.filter(pk=key).first() if key.isdecimal() and can_be_key(Company, key) else None
 
 
 def narrowed(request: HttpRequest) -> bool:

@@ -57,9 +57,17 @@ def page_words(request: HttpRequest) -> str:
 
 
 def _keys(request: HttpRequest) -> list[str]:
+    """Of the address, what names a record. What lets its bearer in (an invitation, a link to set a
+    password) is in no event: more people read those than the letter."""
     match = request.resolver_match
-    given = [*match.args, *match.kwargs.values()] if match else []
-    return [str(each)[:40].replace("\0", "") for each in given]
+    if match is None:
+        return []
+    named = [value for name, value in match.kwargs.items() if not _lets_in(name, value)]
+    return [str(each)[:40].replace("\0", "") for each in (*match.args, *named)]
+
+
+def _lets_in(name: str, value: object) -> bool:
+    return name == "token" or (name == "key" and not str(value).isdecimal())
 
 
 def _place(request: HttpRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.billing.changes import made_by
 from apps.billing.models import ActLimit, Company, LimitRequest
+from apps.billing.sight import sees
 from apps.core.money import figure
 from apps.staff.acts import ActName
 from apps.staff.letters import write_to
@@ -88,6 +89,13 @@ def withdraw_limit(asked: LimitRequest, by: User) -> None:
         _decide(asked, by, LimitRequest.State.WITHDRAWN)
 
 
+def who_may_agree(asked: LimitRequest) -> list[User]:
+    """The other administrators who see the company of the limit: to the rest it does not exist."""
+    company = asked.limit.company
+    others = (each for each in active_with(RoleName.ADMINISTRATOR) if each.pk != asked.asked_by_id)
+    return [each for each in others if sees(each, company)]
+
+
 def in_words(limit: ActLimit, amount: Decimal | None) -> str:
     home = limit.company.home_currency
     return "no limit" if amount is None else f"{figure(amount, home)} {home}"
@@ -113,8 +121,7 @@ def _ask(
         f" {in_words(stored, stored.amount)}; a second administrator has to agree."
     )
     note(Kind.LIMIT_CHANGED, words, request=request, person=by, waits=True)
-    others = [each for each in active_with(RoleName.ADMINISTRATOR) if each.pk != by.pk]
-    write_to(others, "Somebody asks for a higher limit", words)
+    write_to(who_may_agree(asked), "Somebody asks for a higher limit", words)
     return asked
 
 

@@ -3,8 +3,8 @@
 import hmac
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Exists, OuterRef
@@ -16,6 +16,10 @@ from apps.trail.ruled import Covered
 from apps.trail.sealing import BEHIND, sealed
 from apps.trail.sources import Source, sources
 from apps.trail.verifying.findings import Findings, Found, Names, when
+
+# A deed says when it began; the sealer sees it once its transaction has ended, and may have sealed what
+# stood there meanwhile.
+LONGEST_DEED: Final = timedelta(hours=1)
 
 
 class Rows:
@@ -71,7 +75,9 @@ class Rows:
             return
         if source.at and entry.turn == 0 and entry.looked_at and at < entry.looked_at - BEHIND:
             restored = self.covered.restored(entry.company_id)
-            if restored is None or restored > entry.sealed_at:
+            # Its rows were there for the next look: what came after that was not restored.
+            later = restored is not None and entry.looked_at > restored + LONGEST_DEED
+            if restored is None or restored > entry.sealed_at or later:
                 words = f"says it is of {when(at)}, and was not there when a look ended later: put in afterwards"
                 self._tell(source, entry, Found.PUT_IN, words, columns, values)
 
@@ -88,15 +94,15 @@ class Rows:
             self._tell(source, entry, Found.CUT_OUT, "is gone, and no rule did it: cut out")
 
     def _superseded(self, source: Source, entry: Entry) -> None:
-        if self.covered.changed(entry.kind, entry.key) is None:
+        if not self._changed_since(entry, meanwhile=LONGEST_DEED):
             self._tell(
                 source, entry, Found.REWRITTEN, "was sealed again, and no rule had changed it"
             )
 
-    def _changed_since(self, entry: Entry) -> bool:
-        """By a rule, and the sealer has yet to come to it."""
+    def _changed_since(self, entry: Entry, meanwhile: timedelta = timedelta(0)) -> bool:
+        """By a rule, after this entry: what a rule changed before excuses nothing that came later."""
         at = self.covered.changed(entry.kind, entry.key)
-        return at is not None and at >= entry.sealed_at
+        return at is not None and at >= entry.sealed_at - meanwhile
 
     def _tell(
         self,

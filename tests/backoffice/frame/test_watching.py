@@ -106,3 +106,22 @@ def test_nobody_who_is_not_signed_in_fills_the_list(whole: WholeWorld) -> None:
     client.post("/accounts/login/", {})
     client.get(reverse("admin:sync_call_changelist"))
     assert SecurityEvent.objects.count() == before
+
+
+def test_no_event_holds_what_lets_its_bearer_in(people: dict[str, User]) -> None:
+    """Links are opened by people who are signed in as well, and refused to them."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people["Vera"])
+    secret = "c3v8x1-secret0token"
+    reset = {"uidb36": "1", "key": secret}
+    for address in (
+        reverse("connections:invited", args=[secret]),
+        reverse("staff_invitation", kwargs={"key": 7, "token": secret}),
+        reverse("account_reset_password_from_key", kwargs=reset),
+        reverse("account_confirm_email", args=[secret]),
+    ):
+        assert client.post(address, {}).status_code in (403, 405), address
+        client.get(address)
+    told = [f"{each.words} {each.details}" for each in SecurityEvent.objects.all()]
+    assert len(told) >= 4
+    assert not [each for each in told if secret[:8] in each]

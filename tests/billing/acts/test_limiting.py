@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.db import connection, transaction
 
 from apps.billing.acts.limiting import (
@@ -160,3 +162,17 @@ def test_two_administrators_who_agree_at_once_raise_it_once(transactional_db: No
     assert sorted(said) == ["This request is agreed already.", "agreed"]
     assert limit.history.count() == 2
     assert transaction.get_autocommit()
+
+
+def test_administrators_of_other_companies_are_told_nothing(
+    ada: User,
+    limit: ActLimit,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    bea = member("Bea", RoleName.ADMINISTRATOR)
+    User.objects.filter(pk=bea.pk).update(every_company=False)
+    dan = member("Dan", RoleName.ADMINISTRATOR)
+    with django_capture_on_commit_callbacks(execute=True):
+        set_limit(limit, Decimal(500), by=ada)
+    assert [each.to for each in mailoutbox] == [[dan.email]]
