@@ -400,11 +400,10 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             raise PermissionDenied
-        past = self.model.history.filter(history_id=args[1])
+        past = self.model.history.filter(history_id=known(self.model.history.model, args[1]))
         if narrowed(request) and not in_sight(request.user, past).exists():
             raise Http404
         request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
-        known(self.model.history.model, args[1])
         record = self.get_object(request, known(self.model, args[0]))
         if record is not None:
             then = self.trail("History", "As it stood", record=record)
