@@ -190,9 +190,8 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         return field
 
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        past = self.model.history.filter(
-            history_id=known(self.model.history.model, args[1])
-        ).first()
+        kept: Any = self.model
+        past = kept.history.filter(history_id=known(kept.history.model, args[1])).first()
         extra = {"lines_then": past.lines_then if past else []}
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 

@@ -400,7 +400,8 @@ class RecordWithHistoryAdmin(SimpleHistoryAdmin, RecordAdmin):
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if request.method == "POST":
             raise PermissionDenied
-        past = self.model.history.filter(history_id=known(self.model.history.model, args[1]))
+        kept: Any = self.model
+        past = kept.history.filter(history_id=known(kept.history.model, args[1]))
         if narrowed(request) and not in_sight(request.user, past).exists():
             raise Http404
         request.reads_history = True  # type: ignore[attr-defined] # read by get_readonly_fields
