@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.billing.models import Approval
 from apps.core.deeds import Deed, What, ranges, tell
 from apps.core.lifting import lifted
 from apps.staff.models import SecurityEvent
@@ -16,6 +17,7 @@ from apps.trail import sealing
 from apps.trail.models import Again, Entry, RuledDeed
 from apps.trail.sealing import seal
 from tests.exchange.archive.world import FullWorld, archived, restored
+from tests.factories import make_invoice
 from tests.kept_rows import kept
 from tests.trail.raw import attack, copied, found, only
 
@@ -93,12 +95,17 @@ def test_a_company_that_was_restored_brings_its_old_dates(
     packed = kept(_packed, people["Fay"])
     for _ in range(2):
         seal()
+    make_invoice()  # of another company: those of the archive get other keys
     company = restored(packed)
     seal()
 
     assert Entry.objects.filter(company_id=company.pk).count() > 60
     assert found() == []
     RuledDeed.objects.get(what="restored")
+    # By its record's key it is known what waits for approval, so that was made anew.
+    waiting = Approval.objects.filter(company=company, state="waiting").earliest("pk")
+    attack("UPDATE billing_approval SET fingerprint = 'f' WHERE id = %s", waiting.pk)
+    only(found(), "rewritten", f"row {waiting.pk} of billing_approval")
 
 
 def _packed(user: Any) -> bytes:

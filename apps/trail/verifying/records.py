@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from apps.billing.acts.allocations import sums_of
 from apps.billing.acts.history import deposit_line_then, line_then
-from apps.billing.models import CreditNote, Deposit, Invoice, NumberSeries
+from apps.billing.models import Approval, CreditNote, Deposit, Invoice, NumberSeries
 from apps.trail.canonical import canonical
 from apps.trail.sources import is_history, path_to_company, remembers
 from apps.trail.verifying.findings import Findings, Found, Names
@@ -25,8 +25,10 @@ WITH_LINES: Final[Mapping[type[models.Model], Any]] = {
     Deposit: deposit_line_then,
 }
 # What moves without a row of history. Sums over allocations are held against those, which have a
-# history of their own; the counter of a series against nothing: each number is of a document.
+# history of their own; the counter of a series against nothing: each number is of a document. By what a
+# request knows its record again is made anew where a company is restored, and sealed with the request.
 APART: Final[Mapping[type[models.Model], frozenset[str]]] = {
+    Approval: frozenset({"fingerprint"}),
     NumberSeries: frozenset({"last_number"}),
 }
 SUMS: Final = "sum_of_"
