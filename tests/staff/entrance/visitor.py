@@ -13,11 +13,16 @@ from apps.staff.models import User
 from tests.backoffice.people import PASSWORD
 
 ELSEWHERE = "198.51.100.7"
+PERIOD, LAST_MOMENT = 30, 5  # seconds
 
 
 def code_of(secret: str, periods: int = 0) -> str:
-    """What an app shows now, or so many half minutes later."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + periods))
+    """What an app shows now, or so many half minutes later. As people do, not at its last moment: it would
+    be another one by the time that it is looked at."""
+    left = PERIOD - time.time() % PERIOD
+    if left < LAST_MOMENT:
+        time.sleep(left)
+    return format_hotp_value(hotp_value(secret, int(time.time()) // PERIOD + periods))
 
 
 def secret_of(user: User) -> str:
