@@ -45,6 +45,7 @@ def test_the_total_of_an_invoice(sealed: FullWorld) -> None:
          f"row {invoice.pk} of billing_invoice", f"total is {invoice.total + 1000}, and was {invoice.total}")  # fmt: skip
 
 
+@pytest.mark.variants(keep=3)
 @pytest.mark.parametrize(
     ("table", "change", "says"),
     [
@@ -95,6 +96,7 @@ def test_the_answer_of_a_call_and_what_it_said(sealed: FullWorld) -> None:
     only(found(), "rewritten", f"The call ({call.path})")
 
 
+@pytest.mark.slow
 def test_two_rows_whose_contents_were_swapped(sealed: FullWorld) -> None:
     """Of two invoices, the oldest rows of their history."""
     first, second = (
@@ -112,6 +114,7 @@ def test_two_rows_whose_contents_were_swapped(sealed: FullWorld) -> None:
         assert f"row {key} of {HISTORY}" in sentence
 
 
+@pytest.mark.slow
 def test_a_decision_that_was_opened_again(sealed: FullWorld) -> None:
     attack("UPDATE billing_approval SET state = 'approved', decided_by_id = %s WHERE id = %s",
            value("SELECT max(id) FROM staff_user"), Approval.objects.latest("pk").pk)  # fmt: skip
@@ -141,6 +144,7 @@ def test_an_approval(sealed: FullWorld) -> None:
     assert "its history tells of no deletion" in said
 
 
+@pytest.mark.slow
 def test_bodies_that_no_rule_took(sealed: FullWorld) -> None:
     call = Call.objects.exclude(answer=b"").latest("pk")
     attack("UPDATE sync_call SET answer = %s, body = %s WHERE id = %s", b"", b"", call.pk)
@@ -148,6 +152,7 @@ def test_bodies_that_no_rule_took(sealed: FullWorld) -> None:
     only(found(), "cut out", "were taken away, and no rule did it")
 
 
+@pytest.mark.slow
 def test_entries_in_the_middle(sealed: FullWorld) -> None:
     delete = "DELETE FROM trail_entry WHERE number BETWEEN 5 AND 9"
     assert "written once" in refused(delete)
@@ -175,6 +180,7 @@ def test_the_last_five_entries_by_what_this_host_saw_and_by_the_mail(
     assert "put in later" in {what for what, _ in mailed}, "their rows have lost their seals"
 
 
+@pytest.mark.slow
 def test_an_older_copy_that_went_on(sealed: FullWorld, heads: Path) -> None:
     """As a restored copy looks: what came last is not there, and others have its numbers."""
     seen = head()[0]
@@ -212,6 +218,7 @@ def test_a_row_of_history_that_is_dated_back(sealed: FullWorld) -> None:
     only(found(), "put in later", f"row {newest + 7} of {HISTORY}", "says it is of 3 March 2025")
 
 
+@pytest.mark.slow
 def test_a_row_below_all_that_is_sealed(sealed: FullWorld) -> None:
     first = value(f"SELECT min(history_id) FROM {HISTORY}")
     with unguarded():
@@ -221,6 +228,7 @@ def test_a_row_below_all_that_is_sealed(sealed: FullWorld) -> None:
     only(found(), "put in later", f"row -4 of {HISTORY}", "has no seal", "3 March 2025")
 
 
+@pytest.mark.slow
 def test_a_floor_that_was_set_back_does_not_hide_it(sealed: FullWorld) -> None:
     first = value(f"SELECT min(history_id) FROM {HISTORY}")
     Floor.objects.filter(kind="billing.HistoricalInvoice").update(key=-10, looked_at=None)
@@ -231,6 +239,7 @@ def test_a_floor_that_was_set_back_does_not_hide_it(sealed: FullWorld) -> None:
     only(found(), "order changed", "set back how far “billing.HistoricalInvoice”")
 
 
+@pytest.mark.slow
 def test_a_row_that_somebody_has_sealed_again(sealed: FullWorld) -> None:
     key = value(f"SELECT max(history_id) FROM {HISTORY} WHERE id = %s", sealed.invoice.pk)
     attack(f"UPDATE {HISTORY} SET message = 'forged' WHERE history_id = %s", key)
@@ -262,6 +271,7 @@ def test_a_deed_by_rule_that_was_written_by_hand(sealed: FullWorld) -> None:
 # --- The chain ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_two_entries_that_changed_places(sealed: FullWorld) -> None:
     with unguarded(), connection.cursor() as cursor:
         for move, to in ((3, -1), (4, 3), (-1, 4)):
@@ -272,6 +282,7 @@ def test_two_entries_that_changed_places(sealed: FullWorld) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_everything_hashed_anew_without_the_key(sealed: FullWorld) -> None:
     """As somebody does who knows how it is made and has only the database."""
     attack("UPDATE sync_call SET status = 201 WHERE id = (SELECT max(id) FROM sync_call)")
@@ -293,12 +304,14 @@ def test_everything_hashed_anew_without_the_key(sealed: FullWorld) -> None:
     assert [what for what, _ in findings].count("tail cut") == 1
 
 
+@pytest.mark.slow
 def test_triggers_that_were_taken_away(sealed: FullWorld) -> None:
     with unguarded():
         only(found(), "not guarded", "Run manage.py migrate")
     assert found() == []
 
 
+@pytest.mark.slow
 def test_a_payment_that_was_put_in_and_a_limit_that_was_taken_out(sealed: FullWorld) -> None:
     payment, limit = Payment.objects.latest("pk"), ActLimit.objects.latest("pk")
     with unguarded(), connection.cursor() as cursor:
@@ -312,6 +325,7 @@ def test_a_payment_that_was_put_in_and_a_limit_that_was_taken_out(sealed: FullWo
     assert f"row {limit.pk} of billing_actlimit, is gone" in said
 
 
+@pytest.mark.variants(keep=3)
 @pytest.mark.parametrize(
     "table", ["staff_securityevent", "trail_entry", HISTORY, "trail_ruleddeed"]
 )
@@ -335,6 +349,7 @@ def value_column(table: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_since_leaves_out_what_was_sealed_before(sealed: FullWorld) -> None:
     before = Entry.objects.count()
     later = timezone.now() + timedelta(seconds=1)

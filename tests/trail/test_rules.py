@@ -33,6 +33,7 @@ def a_call(world: FullWorld, days: int, **fields: Any) -> Call:
     return Call.objects.create(connection=world.connection, **(made | fields))
 
 
+@pytest.mark.slow
 def test_a_year_of_purges(sealed: FullWorld) -> None:
     """Month by month calls come, are sealed, and lose their bodies."""
     for month in range(12, 0, -1):

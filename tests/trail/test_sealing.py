@@ -183,7 +183,7 @@ def test_another_key_does_not_pass_for_the_one(settings: Any, monkeypatch: Any) 
     assert name not in lost[0][1]
 
 
-@pytest.mark.parametrize("rows", [3_000, pytest.param(50_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rows", [1_000, pytest.param(50_000, marks=pytest.mark.slow)])
 def test_many_rows_by_few_statements_and_in_flat_memory(rows: int) -> None:
     seal()  # of each kind the first look is noted
     events(rows)
