@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.staff import declaring
 from apps.staff.access import put_roles
@@ -260,16 +259,12 @@ def _held(asked: RightsRequest) -> RightsRequest:
         .select_related("asked_by", "person")
         .get(pk=asked.pk)
     )
-    if not found.is_waiting:
-        raise ValidationError(f"This request is {found.get_state_display().lower()} already.")
+    found.refuse_decided()
     return found
 
 
 def _refuse_unfit(asked: RightsRequest, by: User) -> None:
-    if asked.asked_by_id == by.pk:
-        raise ValidationError(
-            "You asked for this yourself, so a second administrator has to decide it."
-        )
+    asked.refuse_own(by)
     if not may_change_rights_of(by, asked.person):
         raise ValidationError(OWN)
     if not by.has_perm(ActName.GIVE_ACCESS):
@@ -277,11 +272,7 @@ def _refuse_unfit(asked: RightsRequest, by: User) -> None:
 
 
 def _decide(asked: RightsRequest, by: User, state: str, reason: str = "") -> None:
-    asked.state = state
-    asked.decided_by = by
-    asked.decided_at = timezone.now()
-    asked.reason = reason
-    asked.save()
+    asked.decide(by, state, reason)
     if state != RightsRequest.State.APPROVED:
         words = f"“{asked}” was {asked.get_state_display().lower()}: nothing was given."
         note(Kind.RIGHTS_CHANGED, words, person=by, subject=asked.person, reason=reason)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from apps.billing.changes import made_by
 from apps.billing.models import ActLimit, Company, LimitRequest
@@ -158,26 +157,18 @@ def _asked(asked: LimitRequest) -> LimitRequest:
     """As it stands, with nobody else at its company until the transaction ends."""
     Company.locked(asked.limit.company_id)
     found = LimitRequest.objects.select_related("limit__company", "asked_by").get(pk=asked.pk)
-    if not found.is_waiting:
-        raise ValidationError(f"This request is {found.get_state_display().lower()} already.")
+    found.refuse_decided()
     return found
 
 
 def _refuse_unfit(asked: LimitRequest, by: User) -> None:
-    if asked.asked_by_id == by.pk:
-        raise ValidationError(
-            "You asked for this yourself, so a second administrator has to decide it."
-        )
+    asked.refuse_own(by)
     if not by.has_perm(ActName.SET_LIMITS):
         raise ValidationError(f"{by} may not set limits.")
 
 
 def _decide(asked: LimitRequest, by: User, state: str, reason: str = "") -> None:
-    asked.state = state
-    asked.decided_by = by
-    asked.decided_at = timezone.now()
-    asked.reason = reason
-    asked.save()
+    asked.decide(by, state, reason)
     if state != LimitRequest.State.APPROVED:
         words = f"A higher limit was {asked.get_state_display().lower()}: {asked.limit}."
         note(Kind.LIMIT_CHANGED, words, person=by, reason=reason)

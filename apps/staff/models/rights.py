@@ -1,27 +1,17 @@
 """Rights that one administrator wants to give and a second one agrees to."""
 
-from typing import Any
-
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
-from apps.core.kept import NeverDeleted
+from apps.staff.models.second import AskedOfASecond
 
 
-class RightsRequest(NeverDeleted):
+class RightsRequest(AskedOfASecond):
     """What a person should be allowed from now on, and what they were when it was asked for.
 
     Roles are lists of names. Decided once; by neither who asked nor the person it is about.
     """
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        APPROVED = "approved", "Agreed"
-        REFUSED = "refused", "Refused"
-        WITHDRAWN = "withdrawn", "Withdrawn"
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="rights_requests"
@@ -30,14 +20,6 @@ class RightsRequest(NeverDeleted):
     roles = models.JSONField(default=list)
     active_before = models.BooleanField()
     active = models.BooleanField()
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["-id"]
@@ -58,14 +40,3 @@ class RightsRequest(NeverDeleted):
 
     def __str__(self) -> str:
         return f"{self.person}: {' and '.join(self.roles) or 'no role'}"
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state == self.State.WAITING
-
-    def save(self, *args: Any, **options: Any) -> None:
-        if self.pk is not None:
-            stored = type(self).objects.filter(pk=self.pk).values_list("state", flat=True).get()
-            if stored != self.State.WAITING:
-                raise ValidationError("This request is decided already.")
-        super().save(*args, **options)
