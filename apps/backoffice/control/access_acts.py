@@ -25,7 +25,9 @@ class ToAnother(ButtonAct):
     """Not to oneself."""
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
-        return super().offered(request, record) and _may_help(request, record)
+        # Who has not used their invitation yet never signed in: there is nothing to take off.
+        got_in = record.has_usable_password()
+        return super().offered(request, record) and got_in and _may_help(request, record)
 
 
 def _may_help(request: HttpRequest, person: User) -> bool:

@@ -215,3 +215,13 @@ def test_the_only_administrator_is_told_that_there_is_no_second_one(
     assert "no other administrator" in ada.get(limit_page(limit)).content.decode()
     limit.refresh_from_db()
     assert limit.amount == 100
+
+
+def test_of_somebody_who_never_got_in_nothing_is_taken_off(
+    people: dict[str, User], browse: Browse
+) -> None:
+    new = User.objects.create_user("bo@example.com", name="Bo", is_active=False)
+    for person, offered in ((new, False), (people["Cleo"], True)):
+        page = browse("Ada").get(reverse("admin:staff_user_change", args=[person.pk]))
+        for words in ("Reset second factor", "Sign out everywhere"):
+            assert (words in page.content.decode()) == offered
