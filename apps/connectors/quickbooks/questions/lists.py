@@ -18,6 +18,7 @@ from apps.connectors.quickbooks.client import select
 from apps.connectors.quickbooks.questions.asking import (
     ACCOUNTS,
     CUSTOMER,
+    DELETED,
     INACTIVE,
     SELLING,
     asked,
@@ -227,12 +228,15 @@ def _profit(scene: Scene) -> Finding:
     )
 
 
-def _tomorrow(scene: Scene) -> date:
-    found = scene.day + timedelta(days=1)
+def _dated(scene: Scene) -> date:
+    """Today, or tomorrow where the fiscal year ends today: the day after it is of the same year."""
     begins = MONTHS.split().index(str(info(scene).get("FiscalYearStartMonth", "January"))) + 1
-    if (found.month, found.day) == (begins, 1):
-        raise CannotAsk("the fiscal year ends today; ask on another day")
-    return found
+    tomorrow = scene.day + timedelta(days=1)
+    return tomorrow if (tomorrow.month, tomorrow.day) == (begins, 1) else scene.day
+
+
+def _day_after(scene: Scene) -> date:
+    return _dated(scene) + timedelta(days=1)
 
 
 def _nested(scene: Scene) -> Finding:
@@ -262,9 +266,14 @@ REPORTS = (
         switch="trial_balance_profit",
         steps=(
             *SELLING,
-            trial("before", _tomorrow, _tomorrow),
-            invoice("invoice"),
-            trial("after", _tomorrow, _tomorrow),
+            trial("before", _day_after, _day_after),
+            write(
+                "invoice",
+                "Invoice",
+                lambda scene: sale(scene, TxnDate=_dated(scene).isoformat()),
+                Write("an invoice of today, or of tomorrow at a year's end", DELETED, dated=False),
+            ),
+            trial("after", _day_after, _day_after),
             trial("ever", *ALWAYS),
         ),
         read=_profit,

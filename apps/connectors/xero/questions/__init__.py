@@ -19,6 +19,7 @@ from apps.connectors.xero.faults import is_refused
 from apps.connectors.xero.questions.asking import ABOUT, ID, NUMBER, calls, element, written
 from apps.connectors.xero.questions.deposits import DEPOSITS
 from apps.connectors.xero.questions.documents import DOCUMENTS
+from apps.connectors.xero.questions.ledger import LEDGER
 from apps.connectors.xero.questions.lists import LISTS
 from apps.connectors.xero.questions.money import MONEY
 from apps.connectors.xero.questions.notes import NOTES
@@ -34,7 +35,15 @@ NEVER_VOIDED = ("Payments", "BatchPayments", "BankTransactions")  # but deleted
 
 
 class XeroProof:
-    questions: tuple[Question, ...] = (*DOCUMENTS, *UNSAID, *MONEY, *DEPOSITS, *LISTS, *NOTES)
+    questions: tuple[Question, ...] = (
+        *DOCUMENTS,
+        *UNSAID,
+        *MONEY,
+        *LEDGER,
+        *DEPOSITS,
+        *LISTS,
+        *NOTES,
+    )
     about: Step = ABOUT
     kept_words = frozenset(
         {

@@ -1,5 +1,7 @@
 """Open questions about Xero's contacts, lists, and what lets us in."""
 
+from datetime import timedelta
+
 from apps.connectors.questions import (
     CannotAsk,
     Finding,
@@ -187,7 +189,7 @@ LISTS = (
                 "changes",
                 "Contacts",
                 exact=False,
-                since=lambda scene: f"{scene.day.replace(year=scene.day.year + 1)}T00:00:00Z",
+                since=lambda scene: f"{scene.day + timedelta(days=365)}T00:00:00Z",
             ),
         ),
         read=_nothing,

@@ -1,4 +1,4 @@
-"""Open questions about money in Xero: payments, batches, credits set against invoices, journals."""
+"""Open questions about money in Xero: payments, batches, credits set against invoices."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,22 +15,16 @@ from apps.connectors.questions import (
     told,
 )
 from apps.connectors.xero.questions.asking import (
-    ACCOUNTS,
     CURRENCIES,
     DELETED,
     OTHER,
-    TEN,
-    Raw,
-    account,
     allocated,
     bank,
     changed,
     credit_note,
     element,
     foreign,
-    get,
     identity,
-    income,
     invoice,
     number,
     payment,
@@ -342,103 +336,4 @@ CREDITS = (
 )
 
 
-# --- The ledger ---------------------------------------------------------------------------------
-
-
-def _journal(scene: Scene) -> Json:
-    receivable = account(scene, "receivable", SystemAccount="DEBTORS")
-    return {
-        "Narration": scene.numbered("journal"),
-        "Date": scene.day.isoformat(),
-        "Status": "POSTED",
-        "JournalLines": [
-            {"LineAmount": TEN, "AccountCode": receivable["Code"], "TaxType": "NONE"},
-            {"LineAmount": -TEN, **income(scene), "TaxType": "NONE"},
-        ],
-    }
-
-
-def _on_receivable(scene: Scene) -> Finding:
-    answer = scene["journal"]
-    if answer.status in (401, 403):
-        raise CannotAsk(
-            "the consent does not hold *accounting.manualjournals*, which Tieout does not ask for"
-        )
-    if refused(scene, "journal"):
-        return otherwise(f"refused: {words_of(answer)}")
-    return as_assumed("accepted")
-
-
-def _sheet_day(scene: Scene) -> Finding:
-    identity(scene, "invoice", "Invoices")
-    before, after = (_receivable(scene, step) for step in ("before", "after"))
-    moved = after - before
-    seen = f"an invoice of the day after moved its receivable by {moved}"
-    if moved not in (0, TEN):
-        raise CannotAsk(f"somebody else booked meanwhile: {seen}")
-    return told(moved == TEN, seen)
-
-
-def _receivable(scene: Scene, step: str) -> Decimal:
-    """What the account of the receivable holds in a balance sheet; nil where it has no row."""
-    if not scene[step].good:
-        raise CannotAsk(f"the balance sheet was not shown: {words_of(scene[step])}")
-    own = account(scene, "receivable", SystemAccount="DEBTORS")["AccountID"]
-    for cells in _cells(scene[step].said):
-        names = [each.get("Value") for each in cells[0].get("Attributes") or ()]
-        if own in names:
-            return number(cells[1].get("Value") or 0)
-    return Decimal(0)
-
-
-def _cells(said: Any) -> list[list[Raw]]:
-    if isinstance(said, list):
-        return [row for each in said for row in _cells(each)]
-    if not isinstance(said, dict):
-        return []
-    own = [said["Cells"]] if len(said.get("Cells") or ()) > 1 else []
-    return own + [row for each in said.values() for row in _cells(each)]
-
-
-def _day_before(scene: Scene) -> str:
-    if scene.day.day == 1:
-        raise CannotAsk("on the first of a month both readings are one; ask on another day")
-    return scene.day.replace(day=scene.day.day - 1).isoformat()
-
-
-def _sheet(name: str) -> Step:
-    return get(name, "Reports/BalanceSheet", exact=False, date=_day_before)
-
-
-LEDGER = (
-    Question(
-        id="journal_on_receivable",
-        asks="May a journal use the receivable?",
-        behind="0001, journals on the receivable [N]",
-        assumed="it may: one is read as an entry from outside",
-        switch="journal_on_receivable",
-        steps=(
-            ACCOUNTS,
-            write(
-                "journal", "PUT", "ManualJournals", _journal, Write("a journal", "a voided journal")
-            ),
-        ),
-        read=_on_receivable,
-    ),
-    Question(
-        id="balance_sheet_day",
-        asks="Is a balance sheet as of the day asked, or of the end of its month?",
-        behind="xero.md: its example [S]; tools' notes",
-        assumed="of the end of its month",
-        switch="balance_sheet_day",
-        steps=(
-            *CUSTOMERS,
-            _sheet("before"),
-            invoice("invoice", status="AUTHORISED"),
-            _sheet("after"),
-        ),
-        read=_sheet_day,
-    ),
-)
-
-MONEY = (*PAYMENTS, *BATCHES, *CREDITS, *LEDGER)
+MONEY = (*PAYMENTS, *BATCHES, *CREDITS)
