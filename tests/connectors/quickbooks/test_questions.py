@@ -1,11 +1,13 @@
 """What is open about QuickBooks, asked of the simulated one: told as it is, in each of its readings."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from apps.connectors.questions import Scene, TheirBooks, Verdict
+from apps.billing.models import Company
+from apps.connectors.questions import Answer, Scene, TheirBooks, Verdict
 from apps.connectors.quickbooks.questions import PROOF
 from apps.sandbox.quickbooks.switches import CHOICES
 from tests.books import Books, point_at
@@ -105,6 +107,22 @@ def test_another_reading_is_told_of_that_question_alone(
     assert told.of(Verdict.NOT) == {BY_SWITCH[switch]}, told.out
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("reading", "verdict"), [("range", Verdict.AS_ASSUMED), ("year", Verdict.NOT)]
+)
+def test_income_is_asked_about_on_the_last_day_of_a_fiscal_year_too(
+    books: Asked, ready: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    reading: str, verdict: Verdict,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(Company, "today", lambda _: date(2026, 12, 31))
+    ready.set_up(books.realm, trial_balance_profit=reading)
+
+    told = proved(books, tmp_path, "trial_balance_profit")
+
+    assert told.verdicts == {"trial_balance_profit": verdict}, told.out
+
+
 @pytest.mark.parametrize(
     ("value", "verdict"), [("accept", Verdict.AS_ASSUMED), ("ignore", Verdict.NOT)]
 )
@@ -122,10 +140,6 @@ def test_automated_tax_is_asked_of_a_company_that_has_it(
     ("environment", "demo"), [("production", False), ("sandbox", True), ("simulated", True)]
 )
 def test_only_companies_of_the_sandbox_are_demo_companies(environment: str, demo: bool) -> None:
-    from datetime import UTC, date, datetime
-
-    from apps.connectors.questions import Answer
-
     said = {"CompanyInfo": {"CompanyName": "Craig's"}}
     answer = Answer(status=200, said=said, at=datetime.now(UTC))
     scene = Scene(

@@ -1,11 +1,13 @@
 """What is open about Xero, asked of the simulated one: told as it is, in each of its readings."""
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apps.billing.models import Company
 from apps.connectors import registry
 from apps.connectors.questions import Verdict
 from apps.connectors.xero.questions import PROOF
@@ -94,6 +96,34 @@ def test_another_reading_is_told_of_that_question_alone(
 
     assert told.of(Verdict.NOT) == {question.id}, told.out
     assert told.of(Verdict.COULD_NOT) == UNASKABLE, told.out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("reading", "verdict"), [("month_end", Verdict.AS_ASSUMED), ("asked", Verdict.NOT)]
+)
+def test_a_balance_sheet_is_asked_about_on_the_first_of_a_month_too(
+    books: Asked, twin: XeroTwin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    reading: str, verdict: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(Company, "today", lambda _: date(2027, 3, 1))
+    twin.set_up(books.realm, balance_sheet_day=reading)
+
+    told = proved(books, tmp_path, "balance_sheet_day")
+
+    assert told.verdicts == {"balance_sheet_day": verdict}, told.out
+    assert_nothing_is_left(twin, books.realm)
+
+
+@pytest.mark.slow
+def test_a_year_from_the_last_of_february_is_a_day_too(
+    books: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Company, "today", lambda _: date(2028, 2, 29))
+
+    told = proved(books, tmp_path, "nothing_modified")
+
+    assert told.verdicts == {"nothing_modified": Verdict.AS_ASSUMED}, told.out
 
 
 def test_what_the_consent_does_not_hold_could_not_be_asked(
