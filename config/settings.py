@@ -203,6 +203,9 @@ if SANDBOX_DATABASE:
     # The largest that a ledger takes in one request; smaller limits are each ledger's own.
     DATA_UPLOAD_MAX_MEMORY_SIZE = 100 * 2**20
 
+# An invoice of 300 lines is saved from a form of some 2,500 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
 # What all processes count together: tries to sign in. What one process keeps for itself is the other.
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "apps.core.text_cache.TextCache", "LOCATION": "shared_cache"},

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.billing.models import PaymentTerm
 from apps.staff.models import User
 from tests.all_rights import make_almighty
 from tests.backoffice.fuzzing import Fuzzer, keys_of
@@ -68,6 +69,39 @@ def test_what_no_record_has_for_a_key_is_chosen_by_nobody(
     assert added.status_code == 200
     picked = fay.post(reverse("admin:billing_customer_add"), {"company": key, **once})
     assert picked.status_code == 200
+
+
+@pytest.mark.parametrize("year", ["2147483648", "1" + "0" * 30, "0", "-1", "x"])
+def test_a_year_that_no_calendar_has_lists_nothing_else(
+    year: str, people: dict[str, User], browse: Browse
+) -> None:
+    for listing in ("invoice", "exchangerate", "payment"):
+        name = "issue_date" if listing == "invoice" else "date"
+        address = reverse(f"admin:billing_{listing}_changelist")
+        answer = browse("Fay").get(f"{address}?{name}__year={year}", follow=True)
+        assert answer.status_code in (200, 400), address
+
+
+@pytest.mark.parametrize("field", ["+", "x", "customer", "company__legal_name"])
+def test_a_page_that_is_asked_for_by_no_field_refuses(
+    field: str, whole: WholeWorld, browse: Browse
+) -> None:
+    key = whole.records[PaymentTerm].pk
+    page = reverse("admin:billing_paymentterm_change", args=[key])
+    assert browse("Fay").get(page, {"_to_field": field}).status_code == 400
+
+
+@pytest.mark.parametrize("said", ["2147483648", "9" * 20, "-1", "x", "3"])
+def test_no_more_lines_are_shown_than_were_posted(
+    said: str, whole: WholeWorld, browse: Browse
+) -> None:
+    """Each line that a page makes up for it would be filled, checked and shown."""
+    line = {f"lines-0-{name}": "1" for name in ("quantity", "unit_price")}
+    counts = {"lines-TOTAL_FORMS": said, "lines-INITIAL_FORMS": "0"}
+    page = reverse("admin:billing_creditnote_add")
+    answer = browse("Cleo").post(page, {**counts, **line, "one_time_key": "k" * 24})
+    assert answer.status_code == 200
+    assert "lines-3-quantity" not in answer.content.decode()
 
 
 @pytest.mark.parametrize("key", ["x", "½", "-", "1e400", "../../etc/passwd", "9" * 40, "-1"])

@@ -16,7 +16,9 @@ import django
 
 REQUESTS, SEED = 100_000, 1
 AT_A_TIME = 500
-PAGES = 0.1  # the least share of answers that are pages, so that no closed door is tried 100,000 times
+PAGES = (
+    0.1  # the least share of answers that are pages, so that no closed door is tried 100,000 times
+)
 
 
 def main(wanted: int, seed: int) -> int:

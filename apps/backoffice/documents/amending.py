@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import percent
+from apps.backoffice.frame.record_forms import AsManyAsPosted
 from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
 from apps.billing.acts.drafting import DraftLine
@@ -120,7 +121,7 @@ class AmendLineForm(forms.Form):
         return dataclasses.replace(line, tax_rate=self.rates.get(rate)) if rate else line
 
 
-AmendLines = forms.formset_factory(AmendLineForm, extra=SPARE_LINES)
+AmendLines = forms.formset_factory(AmendLineForm, formset=AsManyAsPosted, extra=SPARE_LINES)
 
 
 def can_amend(invoice: Invoice) -> bool:

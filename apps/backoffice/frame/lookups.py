@@ -27,7 +27,10 @@ class OfferedOnly(ChangeList):
     """
 
     def get_filters(self, request: HttpRequest) -> Filters:
-        found: Filters = super().get_filters(request)
+        try:
+            found: Filters = super().get_filters(request)
+        except OverflowError as far:  # a year of ten digits
+            raise IncorrectLookupParameters("There is no such day") from far
         left = found[2]
         screen: Any = self.model_admin
         offered = offered_pairs(screen)
@@ -53,6 +56,12 @@ class FiltersAsOffered:
 
     # What pages of ours ask of this list beside its filters: names of look-ups.
     also_asked: tuple[str, ...] = ()
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """Django takes a relation without a name of its own ("+") for a field."""
+        opts = self.model._meta  # type: ignore[attr-defined] # a mixin of admin classes
+        named = {each.name for each in opts.concrete_fields} | {"pk"}
+        return to_field in named and super().to_field_allowed(request, to_field)  # type: ignore[misc]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         listing = super().get_changelist(request, **kwargs)  # type: ignore[misc] # a mixin of admin classes

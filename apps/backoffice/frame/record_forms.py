@@ -1,5 +1,6 @@
 """Forms of records: tidy decimals, one way to type a day, rows that know their parent."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -51,7 +52,20 @@ class TidyForms:
         return field
 
 
-class OfParentFormSet(forms.BaseInlineFormSet):
+class AsManyAsPosted(forms.BaseFormSet):
+    """As many forms as were posted, whatever the post says of their number: each that is made up for
+    it would be filled, checked and shown."""
+
+    def total_form_count(self) -> int:
+        said = super().total_form_count()
+        if not self.is_bound:
+            return said
+        places = re.compile(rf"{re.escape(self.prefix)}-(\d{{1,6}})-")
+        posted = (places.match(name) for name in self.data)
+        return min(said, 1 + max((int(found[1]) for found in posted if found), default=-1))
+
+
+class OfParentFormSet(AsManyAsPosted, forms.BaseInlineFormSet):
     """Gives each form its parent, which a new one does not find through its own row yet."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:

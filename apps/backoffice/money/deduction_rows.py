@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from apps.backoffice.frame.record_forms import AsManyAsPosted
 from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
 from apps.billing.acts.receiving import WITH_A_PAYMENT
@@ -68,7 +69,7 @@ class DeductionForm(forms.Form):
         )
 
 
-Deductions = forms.formset_factory(DeductionForm, extra=SPARE_DEDUCTIONS)
+Deductions = forms.formset_factory(DeductionForm, formset=AsManyAsPosted, extra=SPARE_DEDUCTIONS)
 
 
 def deductions_of(kept: Any) -> list[actions.Deducted]:

@@ -19,6 +19,7 @@ from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, show_days_of
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
+from apps.backoffice.frame.record_forms import AsManyAsPosted
 from apps.backoffice.frame.sight import companies_for, in_sight
 from apps.backoffice.ledgers.rehearsal import will_book
 from apps.backoffice.money import doubles
@@ -157,7 +158,7 @@ def lines_of_fees(fees: Any) -> list[actions.DepositAmount]:
     return [line for each in fees.forms if (line := each.line()) is not None]
 
 
-FeeLines = forms.formset_factory(FeeLine, extra=SPARE_FEES)
+FeeLines = forms.formset_factory(FeeLine, formset=AsManyAsPosted, extra=SPARE_FEES)
 
 
 def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:

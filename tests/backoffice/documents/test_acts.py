@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -175,6 +176,19 @@ def test_a_line_credited_twice_over_or_nothing_at_all_is_refused(
     more = {**form, f"quantity_{line.pk}": "5"}
     assert "at most its quantity" in fay.post(page(world.invoice, "credit"), more).content.decode()
     assert CreditNote.objects.count() == before
+
+
+@pytest.mark.slow
+def test_a_draft_of_three_hundred_lines_is_saved_from_its_form(
+    world: World, browse: Browse
+) -> None:
+    rows = [(f"Lot {place}", "1", "1.25") for place in range(300)]
+    kept = {f"lines-{place}-discount_percent": "0" for place in range(300)}
+    posted = {**lines(world, *rows), **kept, **dict.fromkeys(map("x-{}".format, range(1_000)), "")}
+    posted |= {"currency": "GBP", "one_time_key": "k" * 24, "_continue": "1"}
+    answer = browse("Cleo").post(reverse("admin:billing_invoice_add"), posted, follow=True)
+    assert answer.status_code == 200
+    assert Invoice.objects.latest("pk").lines.count() == 300, answer.content.decode()[-3000:]
 
 
 def amended(world: World, *lines: tuple[str, str, str, str]) -> dict[str, str]:
