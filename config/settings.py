@@ -242,7 +242,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tieout: "
-ACCOUNT_FORMS = {"add_email": "apps.staff.entrance.forms.NewAddressForm"}
+ACCOUNT_FORMS = {
+    "add_email": "apps.staff.entrance.forms.NewAddressForm",
+    "reset_password": "apps.staff.entrance.forms.AskForLink",
+}
 # Nobody is sent mail because a stranger typed their address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_RATE_LIMITS = {

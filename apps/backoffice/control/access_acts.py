@@ -65,7 +65,10 @@ END_SESSIONS = ToAnother(
     permission=ActName.GIVE_ACCESS,
     do=_end,
     asks=ReasonForm,
-    means="Whoever is signed in as this person, on any device, has to sign in again.",
+    means=(
+        "Whoever is signed in as this person, on any device, has to sign in again. API keys of their "
+        "own are revoked: programs that use them are refused until they make new ones."
+    ),
 )
 
 

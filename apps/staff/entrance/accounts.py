@@ -1,5 +1,7 @@
 """How allauth lets staff in: nobody signs up by themselves, and guessing is slow."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,6 +15,8 @@ from apps.staff.entrance import devices
 from apps.staff.entrance.records import is_fresh
 from apps.staff.models import User
 from apps.staff.security import Kind, mark_of, note
+
+log = logging.getLogger("tieout.security")
 
 NOWHERE = "0.0.0.0"  # a socket of this host that no trusted proxy speaks for
 UNKNOWN_DEVICES = "login_failed_unknown_devices"  # the slow limit, over all addresses
@@ -100,13 +104,25 @@ class StaffEntrance(DefaultAccountAdapter):
         return response
 
     def send_password_reset_mail(self, user: User, email: str, context_: dict[str, Any]) -> None:
+        """A mail server that is away is noted, and answered like an address that nobody has: else the
+        answer would tell a stranger who is here."""
         note(
             Kind.RESET_ASKED,
             "A link to set a new password was asked for.",
             request=context.request,
             subject=user,
         )
-        super().send_password_reset_mail(user, email, context_)
+        try:
+            super().send_password_reset_mail(user, email, context_)
+        except (OSError, SMTPException) as fault:
+            log.error("a link to set a password did not leave: %s", type(fault).__name__)
+            note(
+                Kind.RESET_ASKED,
+                "The link to set a new password did not leave: the mail server did not take it.",
+                request=context.request,
+                subject=user,
+                fault=type(fault).__name__,
+            )
 
     # --- signing in again ---------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from apps.staff.entrance import sessions
 from apps.staff.entrance.factors import has_factor
+from apps.staff.entrance.own_keys import count_keys, revoke_keys
 from apps.staff.models import User
 from apps.staff.security import Kind, note
 
@@ -48,13 +49,22 @@ def reset_factor(request: HttpRequest, person: User, reason: str) -> str:
             f"{by} reset your second factor: {reason}\n\nYou were signed out. As you sign in next you "
             f"add a new one, and get new recovery codes.\n\n{NOT_YOU}",
         )
-    return f"{person} adds a new second factor with their next sign-in. They were told by mail."
+    told = f"{person} adds a new second factor with their next sign-in. They were told by mail."
+    if keys := count_keys(person):
+        told += f" API keys of theirs that still work: {keys}. “Sign out everywhere” revokes them."
+    return told
 
 
 def end_sessions(request: HttpRequest, person: User, reason: str) -> str:
+    """Sign somebody out of every browser, and end the API keys of their own: programs sign in by those.
+
+    Keys of services stay: they are nobody's session.
+    """
     by = _other(request, person)
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)
         count = sessions.end_of(person)
+        keys = revoke_keys(person)
         note(
             Kind.SESSIONS_ENDED,
             f"{person} was signed out everywhere by {by}: {reason}",
@@ -62,8 +72,9 @@ def end_sessions(request: HttpRequest, person: User, reason: str) -> str:
             subject=person,
             reason=reason,
             count=count,
+            keys=keys,
         )
-    return f"{person} is signed out everywhere ({count})."
+    return f"{person} is signed out everywhere ({count}). API keys of their own revoked: {keys}."
 
 
 def _other(request: HttpRequest, person: User) -> User:

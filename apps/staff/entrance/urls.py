@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.RemovePasskey.as_view(),
         name="mfa_remove_webauthn",
     ),
+    path("2fa/totp/deactivate/", views.RemoveApp.as_view(), name="mfa_deactivate_totp"),
+    path("sessions/", views.OwnSessionsPage.as_view(), name="usersessions_list"),
     re_path(
         r"^confirm-email/(?P<key>[-:\w]+)/$",
         views.ConfirmAddress.as_view(),

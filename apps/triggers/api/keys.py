@@ -12,6 +12,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.billing.changes import made_by
 from apps.billing.models import Company
@@ -21,6 +22,7 @@ from apps.staff.access import add_service
 from apps.staff.acts import ActName, act_words
 from apps.staff.models import User
 from apps.staff.roles import WORKS_ON_BOOKS, RoleName
+from apps.staff.security import Kind, note
 from apps.triggers.delivery import endpoints
 from apps.triggers.models import ApiKey, Endpoint, Scope
 
@@ -104,6 +106,25 @@ def revoke(key: ApiKey) -> None:
             held.user.is_active = False
             held.user.save()
     key.refresh_from_db()
+
+
+def _own(person: User) -> QuerySet[ApiKey]:
+    return ApiKey.objects.filter(user=person, kind=ApiKey.Kind.PERSON, revoked_at=None)
+
+
+def count_own(person: User) -> int:
+    """How many keys of this person's own open something."""
+    return _own(person).exclude(expires_at__lte=now()).count()
+
+
+def revoke_own(person: User) -> int:
+    """End every key of this person's own, and keep an event of each. How many there were."""
+    held = list(_own(person))
+    for key in held:
+        revoke(key)
+        words = f"The key “{key}” was revoked as {person} was signed out everywhere."
+        note(Kind.KEY_REVOKED, words, subject=person, key=key.pk)
+    return len(held)
 
 
 def key_of(text: str) -> ApiKey | None:
