@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import browser, env, local, safety
+from config import browser, company, env, local, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
@@ -60,13 +60,8 @@ else:
 # --- What is installed ------------------------------------------------------------------------
 # "plain" is Django's own admin: the screens stand on apps/backoffice/frame/screens.py alone.
 ADMIN_THEME = env.one_of("TIEOUT_ADMIN_THEME", ("unfold", "plain"))
-THEME_APPS = [
-    "unfold",
-    "unfold.contrib.filters",
-    "unfold.contrib.forms",
-    "unfold.contrib.import_export",
-    "unfold.contrib.simple_history",
-]
+THEME_PARTS = ("filters", "forms", "import_export", "simple_history")
+THEME_APPS = ["unfold", *(f"unfold.contrib.{each}" for each in THEME_PARTS)]
 INSTALLED_APPS = [
     *(THEME_APPS if ADMIN_THEME == "unfold" else []),
     "django.contrib.admin",
@@ -81,6 +76,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
     "import_export",
     "simple_history",
     "django_q",
@@ -118,6 +114,7 @@ MIDDLEWARE = [
     "apps.backoffice.frame.watching.Watch",
     "apps.staff.entrance.sessions.EndSessions",
     "apps.staff.entrance.doors.AskForFactor",
+    "apps.staff.entrance.company.only.CompanyDoors",
     "apps.backoffice.frame.middleware.RefuseNulTyped",
     "apps.staff.entrance.kept_forms.KeepForms",
     "apps.staff.entrance.fresh.AskFresh",
@@ -243,6 +240,7 @@ ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Tieout: "
 ACCOUNT_FORMS = {
+    "login": "apps.staff.entrance.forms.SignInForm",
     "add_email": "apps.staff.entrance.forms.NewAddressForm",
     "reset_password": "apps.staff.entrance.forms.AskForLink",
 }
@@ -258,6 +256,8 @@ ACCOUNT_RATE_LIMITS = {
 }
 # Devices on which somebody signed in are known for so many seconds.
 DEVICE_COOKIE_AGE = 180 * 24 * 3600
+OIDC = company.from_environment(local=LOCAL)  # the company's own sign-in, or None
+SOCIALACCOUNT_STORE_TOKENS = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -50,7 +50,9 @@ class NotGood(Exception):
     """Why a link opens nothing, as a sentence."""
 
 
-def invite(person: User, *, by: User | None, mailed: bool = True) -> Invitation:
+def invite(
+    person: User, *, by: User | None, mailed: bool = True, recovers: bool = False
+) -> Invitation:
     """A link for somebody who may not sign in yet; it ends every link before it.
 
     The letter leaves once the transaction stands. Raises `ValidationError` for somebody who is active.
@@ -61,7 +63,9 @@ def invite(person: User, *, by: User | None, mailed: bool = True) -> Invitation:
         )
     now = timezone.now()
     withdraw_open(person)
-    row = Invitation.objects.create(person=person, sent_by=by, sent_at=now, ends_at=now + LIFE)
+    row = Invitation.objects.create(
+        person=person, sent_by=by, sent_at=now, ends_at=now + LIFE, recovers=recovers
+    )
     if mailed:
         transaction.on_commit(lambda: _send(row))
     return row
@@ -97,23 +101,49 @@ def use(key: int, token: str, password: str, *, request: HttpRequest | None = No
     with transaction.atomic():
         Invitation.objects.select_for_update().filter(pk=key).first()
         row = opened(key, token)
-        person = row.person
-        validate_password(password, person)
-        person.set_password(password)
-        person.is_active = True
-        person._history_user = person  # type: ignore[attr-defined] # read by simple-history
-        person.save()
-        # The link came to this address, which proves it.
-        EmailAddress.objects.filter(user=person).exclude(email=person.email).delete()
-        EmailAddress.objects.update_or_create(
-            user=person, email=person.email, defaults={"primary": True, "verified": True}
-        )
-        row.used_at = timezone.now()
-        row.save()
-        words = f"{person} used the invitation and chose a password."
-        note(Kind.PERSON_CHANGED, words, request=request, person=person, subject=person)
+        validate_password(password, row.person)
+        row.person.set_password(password)
+        _let_in(row)
+        words = f"{row.person} used the invitation and chose a password."
+        note(Kind.PERSON_CHANGED, words, request=request, person=row.person, subject=row.person)
         declaring.end_where_a_second_is_active()
-    return person
+    return row.person
+
+
+def still_open(key: int) -> Invitation:
+    """The invitation that this browser opened a moment ago. Raises `NotGood` where it is over by now."""
+    row = Invitation.objects.select_related("person").filter(pk=key).first()
+    if row is None or not row.is_open() or row.person.is_active:
+        raise NotGood(OVER)
+    return row
+
+
+def use_without_password(key: int, *, request: HttpRequest) -> User:
+    """Let its person in, whom the company's sign-in has named. Raises `NotGood`. Whoever calls it links
+    them within the same transaction."""
+    with transaction.atomic():
+        Invitation.objects.select_for_update().filter(pk=key).first()
+        row = still_open(key)
+        row.person.set_unusable_password()
+        _let_in(row)
+        words = f"{row.person} used the invitation by the company's sign-in."
+        note(Kind.PERSON_CHANGED, words, request=request, person=row.person, subject=row.person)
+        declaring.end_where_a_second_is_active()
+    return row.person
+
+
+def _let_in(row: Invitation) -> None:
+    person = row.person
+    person.is_active = True
+    person._history_user = person  # type: ignore[attr-defined] # read by simple-history
+    person.save()
+    # The link came to this address, which proves it.
+    EmailAddress.objects.filter(user=person).exclude(email=person.email).delete()
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"primary": True, "verified": True}
+    )
+    row.used_at = timezone.now()
+    row.save()
 
 
 def _send(row: Invitation) -> None:

@@ -6,6 +6,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.staff.access import put_roles
+from apps.staff.entrance.company.links import end_links
 from apps.staff.inviting import invite
 from apps.staff.letters import write_to
 from apps.staff.models import Invitation, User
@@ -17,7 +18,8 @@ from apps.staff.security import Kind, note
 def recover(email: str, *, mailed: bool) -> Invitation:
     """Make the person of this address an Administrator and nothing else, by an invitation.
 
-    Their password and second factors end, and they are let in by the link alone. Every administrator
+    Their password, second factors and link with the company's sign-in end, and they are let in by the
+    invitation alone. Every administrator
     and accountant is told. Raises `ValidationError` for what is no address.
     """
     email = email.strip().lower()
@@ -36,7 +38,8 @@ def recover(email: str, *, mailed: bool) -> Invitation:
         put_roles(person, frozenset({RoleName.ADMINISTRATOR}))
         person.save()
         Authenticator.objects.filter(user=person).delete()
-        row = invite(person, by=None, mailed=mailed)
+        end_links(person)
+        row = invite(person, by=None, mailed=mailed, recovers=True)
         words = (
             f"The operator of the host recovers {email} as Administrator, by command. Their password and"
             " second factors ended."

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.staff.inviting import NotGood, opened, use
+from apps.staff.models import Invitation
 
 PASSWORD = {"autocomplete": "new-password"}
 
@@ -51,12 +53,14 @@ class InvitationPage(View):
             row = opened(key, token)
         except NotGood as why:
             return _over(request, why)
-        return _page(request, ChoosePassword(), str(row.person), row.person.email)
+        return _page(request, ChoosePassword(), row, token)
 
     def post(self, request: HttpRequest, key: int, token: str) -> HttpResponse:
         form = ChoosePassword(request.POST)
         try:
             row = opened(key, token)
+            if not takes_password(row):
+                return _page(request, ChoosePassword(), row, token)
             if form.is_valid():
                 use(key, token, form.cleaned_data["password"], request=request)
         except NotGood as why:
@@ -64,14 +68,26 @@ class InvitationPage(View):
         except ValidationError as refusal:
             form.add_error("password", refusal.messages)
         if not form.is_valid():
-            return _page(request, form, str(row.person), row.person.email)
+            return _page(request, form, row, token)
         logout(request)  # whoever was signed in at this browser is somebody else
         messages.success(request, "Your password is set. Sign in with it.")
         return HttpResponseRedirect(reverse("account_login"))
 
 
-def _page(request: HttpRequest, form: forms.Form, name: str, email: str) -> HttpResponse:
-    context = {"form": form, "name": name, "email": email}
+def takes_password(row: Invitation) -> bool:
+    """Where only the company's sign-in counts, whoever the operator recovers alone."""
+    return settings.OIDC is None or not settings.OIDC.only or row.recovers
+
+
+def _page(request: HttpRequest, form: forms.Form, row: Invitation, token: str) -> HttpResponse:
+    context = {
+        "form": form if takes_password(row) else None,
+        "name": str(row.person),
+        "email": row.person.email,
+        "company": settings.OIDC,
+        "key": row.pk,
+        "token": token,
+    }
     return render(request, "staff/invitation.html", context)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -13,11 +14,14 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff.acts import ActName
 from apps.staff.entrance import helping
 from apps.staff.entrance.addresses import own_address
+from apps.staff.entrance.company.links import link_of
 from apps.staff.models import User
 
-# Its keys open what somebody else is signed in to; its owner sees the list without them.
-if admin.site.is_registered(UserSession):
-    admin.site.unregister(UserSession)
+# Keys of sessions open what somebody else is signed in to, and a link that is typed in by hand lets somebody
+# in as another: their owners see them on pages of their own.
+for model in (UserSession, SocialAccount, SocialApp, SocialToken):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,7 @@ class ToAnother(ButtonAct):
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
         # Who has not used their invitation yet never signed in: there is nothing to take off.
-        got_in = record.has_usable_password()
+        got_in = record.has_usable_password() or link_of(record) is not None
         return super().offered(request, record) and got_in and _may_help(request, record)
 
 

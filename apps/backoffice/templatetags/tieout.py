@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.template import RequestContext
 from django.utils import timezone
 from django.utils.html import format_html
@@ -13,6 +14,7 @@ from apps.alerts.watching import banner
 from apps.backoffice.control.waiting import people_today as read_people_today
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.worklist.first_page import first_page as read_first_page
+from apps.core.company_sign_in import CompanySignIn
 from apps.staff.entrance.factors import is_waived
 
 register = template.Library()
@@ -73,6 +75,13 @@ def waived() -> SafeString:
         "For a demo only.",
         "Nobody is asked for a second factor here: keep no real books in it.",
     )
+
+
+@register.simple_tag
+def company_sign_in() -> CompanySignIn | None:
+    """The company's own sign-in, where one is set up."""
+    found: CompanySignIn | None = settings.OIDC
+    return found
 
 
 @register.simple_tag

@@ -248,6 +248,7 @@ STAYS: Final = {
     "account": "How people sign in there.",
     "mfa": "Second factors.",
     "usersessions": "Where people are signed in.",
+    "socialaccount": "Who is who in the sign-in of this installation's company.",
     "django_q": "Work that waits there.",
 }
 

@@ -7,12 +7,15 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from apps.core.whence import client_address
 from apps.staff.entrance import devices
-from apps.staff.entrance.records import is_fresh
+from apps.staff.entrance.company.links import link_of, may_use_password
+from apps.staff.entrance.records import counts_theirs, is_fresh, is_signing_in_by_company
 from apps.staff.models import User
 from apps.staff.security import Kind, mark_of, note
 
@@ -129,6 +132,26 @@ class StaffEntrance(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """A sign-in of a moment ago counts: whoever adds their first factor is not asked twice."""
         return not is_fresh(context.request)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """With the company's sign-in where it asks for a second factor, and without a password that
+        opens nothing."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not user.is_authenticated or settings.OIDC is None:
+            return methods
+        if not may_use_password(user):
+            methods = [each for each in methods if each["id"] != "reauthenticate"]
+        if counts_theirs() and link_of(user) is not None:
+            words = f"Sign in with {settings.OIDC.name}"
+            methods.append({"id": "company", "description": words, "url": reverse("company_again")})
+        return methods
+
+    def get_login_stages(self) -> list[str]:
+        """Who comes from a company that asked for a second factor is not asked for one again."""
+        stages: list[str] = super().get_login_stages()
+        if counts_theirs() and is_signing_in_by_company(context.request):
+            return [each for each in stages if each != "allauth.mfa.stages.AuthenticateStage"]
+        return stages
 
 
 def _account(credentials: dict[str, Any]) -> str:

@@ -28,6 +28,10 @@ ENTRANCE: Final = frozenset(
         "mfa_reauthenticate",
         "mfa_reauthenticate_webauthn",
         "mfa_login_webauthn",
+        "company_begin",
+        "company_back",
+        "company_link",
+        "company_again",
     }
 )
 # What a person without a second factor may open besides. Whoever has one shows it first: a second one

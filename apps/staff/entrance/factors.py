@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from apps.core.sealing import CannotOpen, Sealer
-from apps.staff.entrance.records import methods_used
+from apps.staff.entrance.records import came_by_company, counts_theirs, methods_used
 from apps.staff.models import User
 
 # What proves a person by itself; recovery codes only stand in for one of them.
@@ -39,7 +39,10 @@ def has_factor(user: User) -> bool:
 
 
 def used_factor(request: HttpRequest) -> bool:
-    """Whether this very session proved itself by a second factor, or by a recovery code."""
+    """Whether this very session proved itself by a second factor, or by a recovery code; or came from a
+    company that asks for one itself."""
+    if counts_theirs() and came_by_company(request):
+        return True
     return any(each.get("method") == "mfa" for each in methods_used(request))
 
 

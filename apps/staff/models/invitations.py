@@ -25,6 +25,9 @@ class Invitation(models.Model):
     ends_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    # The operator of the host gives somebody back their access: they may choose a password even where
+    # only the company's sign-in counts.
+    recovers = models.BooleanField(default=False)
     # Why the letter did not leave; empty where it did.
     failed = models.CharField(max_length=200, blank=True)
 
