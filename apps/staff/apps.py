@@ -6,6 +6,9 @@ class StaffConfig(AppConfig):
 
     def ready(self) -> None:
         # allauth's signals, not ours: its own apps are told of sign-ins in the same way.
+        from apps.core.sealed_fields import FIELDS
         from apps.staff.entrance import noted
+        from apps.staff.entrance.sealed_fields import SEALED
 
+        FIELDS.extend(SEALED)
         noted.listen()

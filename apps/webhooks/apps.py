@@ -6,6 +6,9 @@ class WebhooksConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.billing.sight import belongs
+        from apps.core.sealed_fields import FIELDS
+        from apps.webhooks.sealed_fields import SEALED
         from apps.webhooks.whose import WHOSE
 
         belongs(WHOSE)
+        FIELDS.extend(SEALED)

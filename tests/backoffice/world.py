@@ -83,8 +83,8 @@ def make_connection(company: Any, **fields: Any) -> Connection:
     grant = Grant.objects.create(
         system="quickbooks",
         environment="simulated",
-        access_token="sealed",
-        refresh_token="sealed",
+        access_token="",  # nothing is called with it
+        refresh_token="",
         access_expires_at=timezone.now() + timedelta(hours=1),
         refresh_expires_at=timezone.now() + timedelta(days=100),
     )

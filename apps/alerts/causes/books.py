@@ -10,6 +10,7 @@ from apps.alerts.causes.cause import Cause, at, counted, page
 from apps.alerts.causes.records import Books
 from apps.alerts.models import Kind
 from apps.connections.models import Connection, Grant
+from apps.connections.sealed import locked_out
 from apps.reconciliation.models import KeptComparison
 
 SOON: Final = timedelta(days=7)  # a consent that ends unless it is renewed by use
@@ -19,10 +20,9 @@ NO_CONTACT: Final = timedelta(hours=6)
 
 def lost(books: Books) -> Iterator[Cause]:
     for each in books.values():
-        grant = each.grant
-        if _lets_in(grant):
+        why = locked_out(each.grant)
+        if not why:
             continue
-        why = (grant.lost_reason if grant is not None else "") or "The authorisation is gone."
         yield Cause(
             kind=Kind.CONSENT,
             **at(each),

@@ -12,6 +12,7 @@ from apps.backoffice.ledgers.automation import why_waits
 from apps.backoffice.ledgers.comparing import LastWord, last_word
 from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection, Grant
+from apps.connections.sealed import locked_out
 from apps.sync.decide.automation import waiting
 from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord
 
@@ -36,7 +37,7 @@ def label_of(connection: Connection) -> tuple[str, str]:
     grant = connection.grant
     if connection.stage == Connection.Stage.DISCONNECTED:
         return "Disconnected", PLAIN
-    if grant is None or grant.status != Grant.Status.ACTIVE:
+    if locked_out(grant):
         return "Connect again", BAD
     if connection.stage == Connection.Stage.PAUSED:
         return "Paused", WARN
@@ -72,8 +73,8 @@ def health_of(connection: Connection) -> Health:
 
 def _sentence(connection: Connection) -> str:
     grant = connection.grant
-    if grant is not None and grant.status == Grant.Status.LOST:
-        return grant.lost_reason or "The authorisation is gone."
+    if grant is not None and grant.status != Grant.Status.REVOKED and (why := locked_out(grant)):
+        return why
     told = connection.last_error or connection.stage_reason or _read_anew(connection)
     return " ".join(each for each in (told, _by_hand(connection)) if each)
 

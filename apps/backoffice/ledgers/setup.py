@@ -16,6 +16,7 @@ from apps.connections.books import objections_now
 from apps.connections.checking import ANSWERS, answer, checks_of, confirm, is_checked, is_confirmed
 from apps.connections.endpoints import App
 from apps.connections.models import Connection
+from apps.connections.sealed import locked_out
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import systems
 from apps.mappings.taxes import NO_TAXES
@@ -63,7 +64,7 @@ def setup_page(screen: Screen, request: HttpRequest, connection: Connection) -> 
         "may_connect": may(request, ActName.CONNECT),
         "authorised": is_authorised(connection),
         "again_url": screen.page("connect-again", connection.pk),
-        "lost": connection.grant.lost_reason if connection.grant else "",
+        "lost": locked_out(connection.grant),
         "reading": reading,
         "progress": progress,
         "in_the_way": objections_now(connection),

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from apps.connections.checking import checks_of, is_checked, is_confirmed
-from apps.connections.models import Connection, Grant
+from apps.connections.models import Connection
+from apps.connections.sealed import locked_out
 from apps.sync.mapped.completeness import Lacking, completeness, lacking_of
 from apps.sync.match.standing import match_standing
 from apps.sync.opening.standing import open_to_link
@@ -48,8 +49,7 @@ class Standing:
 
 
 def is_authorised(connection: Connection) -> bool:
-    grant = connection.grant
-    return grant is not None and grant.status == Grant.Status.ACTIVE
+    return not locked_out(connection.grant)
 
 
 def is_tested(connection: Connection) -> bool:

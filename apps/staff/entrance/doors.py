@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 
-from apps.staff.entrance.factors import has_factor, is_waived, used_factor
+from apps.core.sealing import CannotOpen
+from apps.staff.entrance.factors import LOST_KEY, has_factor, is_waived, used_factor
+from apps.staff.security import Kind, note
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -58,6 +60,9 @@ class AskForFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.answer(request)
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return say_lost_key(request, exception)
+
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> Any:
         if is_waived() or not request.user.is_authenticated or used_factor(request):
             return None
@@ -68,6 +73,17 @@ class AskForFactor:
         if request.method != "GET" or asks_for_data(request):
             raise PermissionDenied("A second factor is needed first.")
         return HttpResponseRedirect(way_on(request))
+
+
+def say_lost_key(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """A page of second factors that cannot be read: said in words, and how to go on."""
+    match = request.resolver_match
+    if not isinstance(exception, CannotOpen) or match is None:
+        return None
+    if not match.view_name.startswith("mfa_"):
+        return None
+    note(Kind.FACTOR_REFUSED, "A second factor cannot be read: its key is gone.", request=request)
+    return render(request, "mfa/lost_key.html", {"why": LOST_KEY}, status=409)
 
 
 def asks_for_data(request: HttpRequest) -> bool:

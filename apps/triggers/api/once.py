@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 
 from apps.billing.sight import companies_of
-from apps.core.sealing import Sealer
+from apps.core.sealing import CannotOpen, Sealer
 from apps.triggers.api.gate import Request
 from apps.triggers.api.problems import Problem
 from apps.triggers.models import ApiRequest
@@ -43,7 +43,7 @@ def key_in(request: Request, *, needed: bool) -> str | None:
 
 def once_sealed(request: Request, key: str, do: Callable[[], HttpResponse]) -> HttpResponse:
     """As `once`, of an answer that holds a secret: what is kept of it nobody reads without the key of
-    this installation. Raises `CannotOpen` for a repetition where that was lost."""
+    this installation. A repetition where that was lost is refused."""
     sealer, owner = Sealer(settings.TOKEN_KEYS), request.auth.key.public_id
     return once(
         request,
@@ -98,7 +98,15 @@ def _again(row: ApiRequest, asked: str, kept: Kept) -> HttpResponse:
             "This Idempotency-Key was used for another request. Send a new one with this.",
             errors=[(HEADER, "It was used for another request.")],
         )
-    said = kept.read(row.answer)
+    try:
+        said = kept.read(row.answer)
+    except CannotOpen:
+        raise Problem(
+            "idempotency-key-reused",
+            "It was answered with a secret that cannot be opened any more: the key that sealed it is "
+            "gone. Send a new Idempotency-Key.",
+            errors=[(HEADER, "What it was answered cannot be repeated.")],
+        ) from None
     response = HttpResponse(said, status=row.status, content_type="application/json")
     for name, value in row.headers.items():
         response[name] = value

@@ -173,6 +173,7 @@ def test_who_is_invited_comes_by_the_company_and_has_no_password(
     new.refresh_from_db()
     assert (new.is_active, new.has_usable_password()) == (True, False)
     assert client.get("/admin/")["Location"] == "/accounts/2fa/"  # ours is asked for
+    assert client.get("/accounts/company/")["Location"] == "/accounts/2fa/"
     again = Client().post(
         "/accounts/company/begin/", {"for": "invited", "key": key, "token": token}
     )
@@ -361,6 +362,11 @@ def test_one_sees_the_link_and_unlinks_while_a_password_remains(
     assert "You are linked with Acme since" in client.get("/accounts/company/").content.decode()
     client.post("/accounts/company/")
     assert not SocialAccount.objects.exists()
+    told = [each.words for each in SecurityEvent.objects.filter(kind=Kind.PERSON_CHANGED)]
+    assert told == [
+        "Fay unlinked themselves from the company's sign-in.",
+        "Fay was linked with the company's sign-in, by a fresh sign-in here.",
+    ]
     linked(fay, there)
     User.objects.filter(pk=fay.pk).update(password="!")
     client = Client()
