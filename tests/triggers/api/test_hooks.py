@@ -1,6 +1,11 @@
 """Hooks: subscribed by a key, listed to it alone, taken back again and again."""
 
+from io import StringIO
+from typing import Any
+
 import pytest
+from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.db import connection
 
 from apps.staff.roles import RoleName
@@ -51,6 +56,22 @@ def test_its_secret_is_kept_sealed_for_a_repetition_too(ada: Caller) -> None:
     for secret in (made.body["secret"], ADDRESS):
         assert secret in made.raw.decode()
         assert secret not in row.answer
+
+
+def test_a_repetition_is_answered_by_a_new_key_once_sealed_anew_and_refused_without_any(
+    ada: Caller, settings: Any
+) -> None:
+    body = {"target_url": ADDRESS, "event": "invoice.paid"}
+    made = ada.post("/hooks", body, idempotency_key="once")
+    new, another = (Fernet.generate_key().decode() for _ in range(2))
+    settings.TOKEN_KEYS = [new, *settings.TOKEN_KEYS]
+    call_command("seal_again", stdout=StringIO())
+    settings.TOKEN_KEYS = [new]
+    assert ada.post("/hooks", body, idempotency_key="once").raw == made.raw
+    settings.TOKEN_KEYS = [another]
+    lost = ada.post("/hooks", body, idempotency_key="once")
+    assert (lost.status, lost.body["type"].rpartition("#")[2]) == (422, "idempotency-key-reused")
+    assert "Send a new Idempotency-Key." in lost.body["detail"]
 
 
 @pytest.mark.django_db(transaction=True)
