@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.core.company_sign_in import the_company
 from apps.staff.entrance.company.links import may_use_password
-from apps.staff.entrance.factors import CodeForm, has_factor
+from apps.staff.entrance.factors import FACTORS, CodeForm, has_factor
 from apps.staff.models import User
 from apps.staff.security import Kind, mark_of, note
 
@@ -77,6 +77,7 @@ class LinkForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, person: User) -> None:
         super().__init__(*args)
         self.request, self.person = request, person
+        self.proof = "password"  # what proved it, once it is valid
         if not has_factor(person):
             del self.fields["code"]
 
@@ -93,6 +94,8 @@ class LinkForm(forms.Form):
             code = CodeForm({"code": answers["code"]}, user=self.person)
             if not code.is_valid():
                 raise ValidationError([each for errors in code.errors.values() for each in errors])
+            by_app = code.authenticator.type in FACTORS
+            self.proof += " and second factor" if by_app else " and a recovery code"
         return answers
 
 

@@ -35,6 +35,7 @@ class Provider:
     description: Claims = field(default_factory=dict)
     userinfo: Claims = field(default_factory=dict)
     named_issuer: str = ""
+    back: str = BACK
     asked: list[dict[str, str]] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -88,9 +89,14 @@ class Provider:
                 status, body = self.token(handler, form)
             case "/userinfo":
                 body = self.userinfo
+            case "/authorize":
+                status = 302
             case _:
                 status = 404
         handler.send_response(status)
+        if status == 302:
+            there = self.authorize(self.issuer + handler.path)
+            handler.send_header("Location", self.back.partition("/accounts")[0] + there)
         handler.send_header("Content-Type", "application/json")
         handler.end_headers()
         handler.wfile.write(json.dumps(body).encode())
@@ -100,7 +106,7 @@ class Provider:
         """What a browser gets there, where a person says yes: the address that it is sent back to."""
         asked = {name: value[0] for name, value in parse_qs(urlsplit(address).query).items()}
         assert address.startswith(f"{self.issuer}/authorize?")
-        assert (asked["client_id"], asked["redirect_uri"]) == (CLIENT, BACK)
+        assert (asked["client_id"], asked["redirect_uri"]) == (CLIENT, self.back)
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
@@ -108,7 +114,7 @@ class Provider:
         back = {"code": code, "state": asked["state"]}
         if self.named_issuer:
             back["iss"] = self.named_issuer
-        return f"{urlsplit(BACK).path}?{urlencode(back)}"
+        return f"{urlsplit(self.back).path}?{urlencode(back)}"
 
     def token(self, handler: BaseHTTPRequestHandler, form: dict[str, str]) -> tuple[int, Claims]:
         basic = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()

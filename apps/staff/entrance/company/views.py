@@ -239,7 +239,7 @@ class LinkPage(CompanyPage):
             return _link_page(request, form, somebody)
         del request.session[PENDING]
         try:
-            links.link(person, somebody, request=request, how="password and second factor")
+            links.link(person, somebody, request=request, how=form.proof)
         except links.NotLinked as why:
             raise Refused(str(why), subject=person) from None
         messages.success(request, f"You are linked. Sign in with {the_company().name} now.")
