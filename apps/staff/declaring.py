@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.staff.access import put_roles
+from apps.staff.entrance.company.links import got_in
 from apps.staff.letters import write_to
 from apps.staff.models import OnePersonDeclaration, User
 from apps.staff.models.users import BESIDE_NOBODY
@@ -42,7 +43,7 @@ def why_not_declare(person: User, *, at_host: bool = False) -> str:
     if person.does_everything:
         return "It is declared already."
     others = User.objects.filter(is_staff=True).exclude(pk=person.pk)
-    if not at_host and any(each.has_usable_password() for each in others):
+    if not at_host and any(got_in(each) for each in others):
         return NOT_ON_A_PAGE
     return ""
 

@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from apps.staff import declaring
 from apps.staff.access import put_roles
 from apps.staff.acts import ActName
+from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite
 from apps.staff.letters import write_to
 from apps.staff.models import RightsRequest, User
@@ -101,7 +102,7 @@ def change_rights(
             raise ValidationError(OWN)
         if not person.is_staff and (roles != person.role_names or active > person.is_active):
             raise ValidationError(PROGRAM)
-        if active and not person.is_active and not person.has_usable_password():
+        if active and not person.is_active and not got_in(person):
             raise ValidationError(
                 f"{person} has not used an invitation yet, and is active once they have. Send it again."
             )
@@ -130,7 +131,7 @@ def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None)
             raise ValidationError(refused)
         _decide(asked, by, RightsRequest.State.APPROVED)
         _apply(person, roles, active=asked.active, by=asker, agreed=by, request=request)
-        if not person.has_usable_password():
+        if not got_in(person):
             invite(person, by=asker)
 
 

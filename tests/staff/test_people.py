@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.exceptions import ValidationError
 
 from apps.staff import people
 from apps.staff.access import add_member, add_service, set_up_roles
+from apps.staff.declaring import NOT_ON_A_PAGE, why_not_declare
 from apps.staff.models import RightsRequest, SecurityEvent, User
 from apps.staff.people import agree, change_rights, enter, refuse, withdraw
 from apps.staff.roles import RoleName
@@ -120,6 +122,24 @@ def test_letting_somebody_in_again_is_giving(ada: User, bea: User, fay: User) ->
     assert not User.objects.get(pk=fay.pk).is_active
     agree(asked, bea)
     assert User.objects.get(pk=fay.pk).is_active
+
+
+def test_who_comes_by_their_company_alone_counts_as_somebody_who_got_in(
+    ada: User, bea: User, fay: User
+) -> None:
+    """They never chose a password: rights are given, they are let in again, and nobody is alone."""
+    fay.set_unusable_password()
+    fay.save()
+    SocialAccount.objects.create(user=fay, provider="https://login.acme.example", uid="fay-there")
+    change_rights(fay, ACCOUNTANT, active=False, by=ada)
+    asked = change_rights(fay, ACCOUNTANT, active=True, by=ada)
+    assert asked is not None
+    agree(asked, bea)
+    assert User.objects.get(pk=fay.pk).is_active
+    assert not fay.invitations.exists()
+    User.objects.exclude(pk=ada.pk).update(is_active=False)
+    User.objects.filter(pk=bea.pk).update(password="!")
+    assert why_not_declare(ada) == NOT_ON_A_PAGE
 
 
 def test_a_new_account_that_approves_is_not_made_by_one_administrator(ada: User, bea: User) -> None:

@@ -14,7 +14,7 @@ from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff.acts import ActName
 from apps.staff.entrance import helping
 from apps.staff.entrance.addresses import own_address
-from apps.staff.entrance.company.links import link_of
+from apps.staff.entrance.company.links import got_in
 from apps.staff.models import User
 
 # Keys of sessions open what somebody else is signed in to, and a link that is typed in by hand lets somebody
@@ -30,8 +30,8 @@ class ToAnother(ButtonAct):
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
         # Who has not used their invitation yet never signed in: there is nothing to take off.
-        got_in = record.has_usable_password() or link_of(record) is not None
-        return super().offered(request, record) and got_in and _may_help(request, record)
+        helped = got_in(record) and _may_help(request, record)
+        return super().offered(request, record) and helped
 
 
 def _may_help(request: HttpRequest, person: User) -> bool:

@@ -11,6 +11,7 @@ from apps.backoffice.frame.permissions import SEE_PEOPLE
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff import declaring, people
 from apps.staff.acts import ActName
+from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite, withdraw_open
 from apps.staff.models import RightsRequest, User
 from apps.staff.roles import RoleName
@@ -24,7 +25,7 @@ def me(request: HttpRequest) -> User:
 
 def is_new(person: User) -> bool:
     """Somebody who has not used an invitation yet (a program never does)."""
-    return person.is_staff and not person.is_active and not person.has_usable_password()
+    return person.is_staff and not person.is_active and not got_in(person)
 
 
 def asked_for(person: User) -> RightsRequest | None:

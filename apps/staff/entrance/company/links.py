@@ -24,6 +24,11 @@ def link_of(person: User) -> SocialAccount | None:
     return SocialAccount.objects.filter(user=person, provider=settings.OIDC.issuer).first()
 
 
+def got_in(person: User) -> bool:
+    """Whether they have a way in of their own: they chose a password, or their company names them."""
+    return person.has_usable_password() or SocialAccount.objects.filter(user=person).exists()
+
+
 def person_of(somebody: Somebody) -> User | None:
     """Whoever is linked with exactly this account; seen now."""
     link = (
