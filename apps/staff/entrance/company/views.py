@@ -68,7 +68,7 @@ class Refused(Exception):
         self.subject, self.details = subject, details
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class CompanyPage(View):
     """There where a company's sign-in is set up alone. A refusal is a page, and an event."""
 
@@ -224,7 +224,6 @@ def _who_set_out(request: HttpRequest, kept: dict[str, Any]) -> User:
     return person
 
 
-@method_decorator(sensitive_post_parameters(), name="dispatch")
 class LinkPage(CompanyPage):
     """Somebody whose address is known came by an account that is not: they prove that it is them."""
 
