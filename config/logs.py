@@ -12,8 +12,17 @@ LETS_IN: Final = re.compile(
 )
 
 
+# What ends a line, moves the cursor of a terminal or turns the writing round.
+CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
 class WithoutLinks(logging.Formatter):
-    """Also of a traceback: the log is read by more people than a mail."""
+    """Also of a traceback: the log is read by more people than a mail. An event is one line: what was
+    typed into it by a stranger begins no other."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        line = super().formatMessage(record)
+        return CONTROLS.sub(lambda sign: ascii(sign[0])[1:-1], line)
 
     def format(self, record: logging.LogRecord) -> str:
         return LETS_IN.sub(r"\1…", super().format(record))

@@ -103,7 +103,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "apps.core.kept_nowhere.keep_pages_nowhere",
     "apps.triggers.api.door.ApiDoor",
-    "apps.backoffice.frame.middleware.refuse_nul",
+    "apps.backoffice.frame.middleware.refuse_odd_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

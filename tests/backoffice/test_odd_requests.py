@@ -32,6 +32,21 @@ def test_an_address_with_nul_asks_for_nothing(address: str, db: None) -> None:
     assert Client().get(address).status_code == 400
 
 
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "FOO"])
+@pytest.mark.parametrize("address", ["/accounts/login/", "/admin/", "/health/", "/api/v1/me"])
+def test_no_page_answers_a_method_that_none_has(method: str, address: str, db: None) -> None:
+    assert Client().generic(method, address).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/.git/config", "/%2egit/HEAD", "/static/", "/static/../.git/config", "/static/%2e%2e/manage.py",
+     "/.env", "/.local/tieout.sqlite3", "/config/settings.py", "/media/", "/files/"],
+)  # fmt: skip
+def test_no_file_of_the_host_and_no_list_of_files_has_an_address(address: str, db: None) -> None:
+    assert Client().get(address).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["sessionid", "tieout_device"])
 def test_a_cookie_with_nul_asks_for_nothing(name: str, db: None) -> None:
     """Django reads an octal sign within quotes; PostgreSQL refuses to look such a session up."""

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import time
 
 import pytest
 
@@ -46,3 +47,19 @@ def test_an_installation_says_where_an_error_was_and_not_what_it_said() -> None:
     assert "Bell" not in written
     assert "c0ffee" not in written
     assert written.endswith("ValueError")
+
+
+def test_what_a_stranger_typed_begins_no_line_of_its_own() -> None:
+    typed = "x\r\n2026-12-01 00:00:00 INFO forged \x1b[2K\u2028 \u202etxt"
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, "Not Found: %s", (typed,), None)
+    written = WithoutMessages("{message}", style="{").format(record)
+    assert written.isprintable()
+    assert written.startswith(r"Not Found: x\r\n2026-12-01 00:00:00 INFO forged \x1b[2K\u2028")
+
+
+def test_its_times_are_utc() -> None:
+    """Django sets the zone of the process by TIME_ZONE, and a formatter writes the process's time."""
+    record = logging.LogRecord("x", logging.INFO, "x.py", 1, "said", (), None)
+    written = WithoutLinks("{asctime}", style="{").format(record)
+    assert written.startswith(time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.created)))
+    assert time.timezone == 0

@@ -2,25 +2,34 @@
 company at hand."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseNotAllowed,
+)
 
 from apps.backoffice.frame.days import show_days_of
 from apps.billing.changes import made_by
 
 Answer = Callable[[HttpRequest], HttpResponse]
+METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
-def refuse_nul(answer: Answer) -> Answer:
-    """No text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing, nor does
-    a cookie, in which “\\000” within quotes is read as one. The API says of addresses in its own words."""
+def refuse_odd_requests(answer: Answer) -> Answer:
+    """Methods that no page has: one that looks at POST alone would answer TRACE as it answers GET. And
+    NUL: no text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing, nor does
+    a cookie, in which “\\000” within quotes is read as one. The API says of both in its own words."""
 
     def asked(request: HttpRequest) -> HttpResponse:
         if any("\0" in each for each in request.COOKIES.values()):
             return HttpResponseBadRequest("A cookie holds a character that none of ours holds.")
         if request.path_info.startswith("/api/"):
             return answer(request)
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponseBadRequest("This address holds a character that none of ours holds.")
         return answer(request)

@@ -62,9 +62,15 @@ class EndSessions:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
+        signed_in = request.user.is_authenticated
+        # A cookie that opens nothing: the row has ended by itself.
+        over = settings.SESSION_COOKIE_NAME in request.COOKIES and not request.session.session_key
+        if signed_in:
             self._look_at(request)
         response = self.answer(request)
+        if (signed_in or over) and not request.user.is_authenticated:
+            # The pages that somebody could go back to are gone, too.
+            response["Clear-Site-Data"] = '"cache"'
         # allauth's form of sign-in sets an end of its own, after the session began.
         if SEEN in request.session and isinstance(request.session.get("_session_expiry"), int):
             _touch(request, began=request.session[BEGAN], now=request.session[SEEN])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
@@ -152,3 +153,34 @@ def test_signing_in_and_out_is_kept(people: dict[str, User], settings: Any) -> N
         Kind.SIGNED_IN, people["Fay"], {"by": ["password", "totp"]},
     )  # fmt: skip
     assert (went.kind, went.person) == (Kind.SIGNED_OUT, people["Fay"])
+
+
+def test_whoever_leaves_takes_the_pages_out_of_the_browser(people: dict[str, User]) -> None:
+    client = Client()
+    with time_machine.travel(START, tick=False) as clock:
+        type_password(client, "fay@example.com")
+        assert "Clear-Site-Data" not in client.get(reverse("admin:index"))
+        assert client.post(reverse("account_logout"))["Clear-Site-Data"] == '"cache"'
+        type_password(client, "fay@example.com")
+        clock.shift(timedelta(minutes=31))
+        assert client.get(reverse("admin:index"))["Clear-Site-Data"] == '"cache"'
+
+
+def test_signing_in_begins_another_key_and_the_former_opens_nothing(
+    people: dict[str, User],
+) -> None:
+    client, planted = Client(), Client()
+    client.get(reverse("account_login"))
+    keys = set()
+    for _ in range(2):
+        type_password(client, "fay@example.com")
+        key = client.session.session_key
+        assert key is not None
+        # Letters and figures by the system's generator: 32 of 36 are 165 bits.
+        assert len(key) == 32
+        keys.add(key)
+        former = client.cookies[settings.SESSION_COOKIE_NAME].value
+        client.post(reverse("account_logout"))
+    assert len(keys) == 2
+    planted.cookies[settings.SESSION_COOKIE_NAME] = former
+    assert not is_in(planted)
