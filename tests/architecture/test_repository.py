@@ -72,7 +72,7 @@ def test_a_file_holds_one_thing() -> None:
 def test_the_root_holds_what_the_design_says() -> None:
     allowed = {"manage.py", "pyproject.toml", "README.md", "LICENSE", "uv.lock"}
     allowed |= {"apps", "config", "docs", "templates", "tests"}
-    allowed |= {"CONTRIBUTING.md", "CHANGELOG.md"}
+    allowed |= {"CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
     found = {path.relative_to(ROOT).parts[0] for path in committed()}
 
     assert {name for name in found if not name.startswith(".")} <= allowed
