@@ -268,6 +268,7 @@ COOKIE_PREFIX = "" if LOCAL else "__Host-"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_HTTPONLY = True
+SESSION_SERIALIZER = "apps.staff.entrance.sealed_sessions.Sealed"
 # Not Strict: a person comes back from the consent page of an accounting system signed in.
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"

@@ -50,6 +50,56 @@ NAMES: Final = (
     "field_name", "_saveasnew", "_continue", "action", "_selected_action", "select_across", "index",
     "known_on", "column", "columns", "state", "code", "error", "realmId", "show", "until",
 )  # fmt: skip
+# What a header of a request may hold, by header. A made-up length says less than there is: a server
+# waits for more than arrives, and no application is asked.
+HEADERS: Final[dict[str, tuple[str, ...]]] = {
+    "HTTP_ACCEPT": ("", "*/*", "application/json", "text/html;q=2", "x", ",;,", "a/b" * 2000, "text/*;q=\xe9"),
+    "HTTP_HOST": ("", "evil.example", "testserver:0", "testserver:99999", "a b", "[::1", "testserver.", "\xe9", "x" * 300),
+    "HTTP_ACCEPT_LANGUAGE": ("", "*", "xx-" * 200, "de-DE-x-y;q=9", "../..", "ar", "%s"),
+    "HTTP_ACCEPT_ENCODING": ("", "gzip;q=0", "br" * 999, "identity"),
+    "HTTP_COOKIE": ("=", ";;;", "a", "a=\"\\777", "$Version=1; x=y", "__Host-sessionid=x", "csrftoken=", "messages=x",
+                    "device=a:b:c", "x=" + "y" * 5000),
+    "HTTP_REFERER": ("", "x", "https://evil.example/", "//", "http://[", "javascript:1"),
+    "HTTP_ORIGIN": ("null", "https://evil.example", "", "http://["),
+    "HTTP_AUTHORIZATION": ("", "Bearer", "Bearer ", "Bearer tie_x", "Basic eA==", "Bearer \xe9", "Bearer " + "x" * 9000),
+    "HTTP_IF_MATCH": ("", "*", '"x"', "W/x", '"' + "9" * 5000 + '"'),
+    "HTTP_IF_NONE_MATCH": ("*", '"x"', "x,,y"),
+    "HTTP_IF_MODIFIED_SINCE": ("x", "Mon, 99 Foo 2026 00:00:00 GMT", "9" * 400),
+    "HTTP_RANGE": ("bytes=0-0", "bytes=-1", "bytes=9-1,2-", "x"),
+    "HTTP_IDEMPOTENCY_KEY": ("", "x", "\xe9", "k" * 5000),
+    "HTTP_X_FORWARDED_FOR": ("", "x", "1.2.3.4, ::1", "," * 500, "999.1.1.1"),
+    "HTTP_X_FORWARDED_PROTO": ("https", "", "x"),
+    "HTTP_X_HTTP_METHOD_OVERRIDE": ("DELETE",),
+    "HTTP_X_REQUESTED_WITH": ("XMLHttpRequest", ""),
+    "HTTP_USER_AGENT": ("", "\xe9" * 300, "<script>"),
+    "CONTENT_LENGTH": ("", "0", "x", "-1", "1"),
+    "CONTENT_TYPE": ("", "x", "multipart/form-data", "multipart/form-data; boundary=", "text/xml",
+                     "application/x-www-form-urlencoded; charset=utf-16", "application/json; charset=x",
+                     "application/x-www-form-urlencoded; charset=\xe9", "multipart/form-data; boundary=" + "b" * 300),
+}  # fmt: skip
+# Bodies as JSON, and what only looks like it.
+JSON: Final = (
+    b"{", b"[1]", b"\x00", b"\xff\xfe", b"null", b'{"a":1e999}', b"[" * 5_000, b'{"a":' * 3_000 + b"1",
+    b'{"a":1,"a":2}', b"\xef\xbb\xbf{}", b'"\\ud800"', b"1" * 5_000, b"NaN", b"-0", b"{}",
+    b'{"customer":{"id":[]},"lines":[{}],"amount":"1e400","date":"0000-00-00"}',
+)  # fmt: skip
+# Files in odd encodings, and packed ones that are none.
+FILES: Final = (
+    b"", b"\x00" * 40, b"a,b\r\n1,2\r\n", b"PK\x03\x04broken", b"\xff" * 99, "a;b\nü;ß\n".encode("utf-16"),
+    "name,é\n".encode("cp1252"), b"\xef\xbb\xbfName,Code\r\nBell,1\r\n", b"+ADw-script+AD4-,b\n1,2\n",
+    "a,b\n1,2\n".encode("utf-32"), b"\x1f\x8b\x08\x00broken", b'"' * 3_000, b"a," * 2_000 + b"\n", b"\r\r\r\n\n",
+    b"PK\x05\x06" + b"\x00" * 18, b"%PDF-1.4\n", b"<?xml version='1.0'?><!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>",
+)  # fmt: skip
+NAMES_OF_FILES: Final = (
+    "a.csv", "a.xlsx", "../x", "a\x00b", "é.pdf", "x" * 300 + ".csv", "a.csv\r\nX: y", "con.csv", "a.tieout",
+)  # fmt: skip
+# What every answer tells a browser, whatever was asked.
+TOLD: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 ORDERS: Final = (
     "x",
     "-1",
@@ -94,10 +144,12 @@ class Asked:
     query: str = ""
     body: bytes = b""
     content_type: str = "application/x-www-form-urlencoded"
+    headers: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         told = f"{self.who or 'nobody'}: {self.method} {self.path}"
         told += f"?{self.query[:300]}" if self.query else ""
+        told += f" {str(dict(self.headers))[:300]}" if self.headers else ""
         return f"{told} {self.body[:300]!r}" if self.body else told
 
 
@@ -169,14 +221,29 @@ class Fuzzer:
         who = pick.choice(list(self.clients))
         path = self._path(pattern, name, 0.25)
         query = self._query(page) if pick.random() < 0.8 else ""
+        headers = self._headers(who)
         if pick.random() < 0.5:
-            return Asked(who=who, method="GET", path=path, query=query)
-        method = pick.choice(["POST"] * 12 + ["PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
+            return Asked(who=who, method="GET", path=path, query=query, headers=headers)
+        method = pick.choice(["POST"] * 12 + ["PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "TRACE"])
         body, content_type = self._body(page)
         query = query if pick.random() < 0.3 else ""
         return Asked(
-            who=who, method=method, path=path, query=query, body=body, content_type=content_type
-        )
+            who=who, method=method, path=path, query=query, body=body, content_type=content_type,
+            headers=headers,
+        )  # fmt: skip
+
+    def _headers(self, who: str) -> tuple[tuple[str, str], ...]:
+        """Mostly none: an odd host or length ends a request before any page is asked."""
+        pick = self.random
+        if pick.random() < 0.75:
+            return ()
+        found = {}
+        for name in pick.sample(sorted(HEADERS), pick.choice([1, 1, 1, 2, 3])):
+            found[name] = pick.choice(HEADERS[name])
+        if "HTTP_COOKIE" in found and pick.random() < 0.7:  # beside the session, too
+            own = "; ".join(f"{key}={value}" for key, value in self.cookies[who].items())
+            found["HTTP_COOKIE"] = f"{own}; {found['HTTP_COOKIE']}"
+        return tuple(found.items())
 
     def _path(self, pattern: str, name: str, odd: float) -> str:
         key = next((str(pk) for of, pk in self.keys.items() if name.startswith(f"{of}_")), "1")
@@ -214,15 +281,22 @@ class Fuzzer:
             parts.append(f"{name}={value}" if pick.random() < 0.95 else name)
         if pick.random() < 0.2:
             parts.append(pick.choice(parts))
+        fate = pick.random()
+        if fate < 0.01:  # more than Django reads of a form
+            parts += [f"x{number}=1" for number in range(1_200)]
+        elif fate < 0.02:
+            parts.append("__".join([pick.choice(NAMES) or "x"] * 200) + "=1")
+        elif fate < 0.03:
+            parts.append("a" + "[b]" * 500 + "=1")
+        elif fate < 0.04:
+            parts += [pick.choice(parts)] * 300
         return "&".join(parts)
 
     def _body(self, page: _Page | None) -> tuple[bytes, str]:
         pick = self.random
         kind = pick.random()
         if kind < 0.05:
-            return pick.choice(
-                [b"{", b"[1]", b"\x00", b"\xff\xfe", b"null", b'{"a":1e999}']
-            ), "application/json"
+            return pick.choice(JSON), "application/json"
         if kind < 0.08:
             return b"--x\r\nbroken", "multipart/form-data; boundary=x"
         fields = self._fields(page)
@@ -253,6 +327,26 @@ class Fuzzer:
             fields.append((pick.choice(fields)[0], self._value()))
         elif fate < 0.35:
             fields.append((pick.choice(NAMES), self._value()))
+        elif fate < 0.45:  # a field of several values, and lines that are counted wrongly
+            fields += [(pick.choice(fields)[0], self._value()) for _ in range(pick.randint(2, 12))]
+        elif fate < 0.55:
+            counts = [name for name, _ in fields if name.endswith("_FORMS")]
+            odd = (
+                "",
+                "-1",
+                "0",
+                "1",
+                "2",
+                "999",
+                "1001",
+                "99999999999999999999",
+                "x",
+                "1.5",
+                "%C2%B2",
+            )
+            fields += [(name, pick.choice(odd)) for name in counts]
+        elif fate < 0.57:
+            fields += [(f"{pick.choice(NAMES)}-{number}", "1") for number in range(1_200)]
         return fields
 
     def _multipart(self, fields: list[tuple[str, str]]) -> tuple[bytes, str]:
@@ -260,13 +354,8 @@ class Fuzzer:
 
         pick = self.random
         data: dict[str, Any] = {name: value for name, value in fields if name}
-        content = pick.choice(
-            [b"", b"\x00" * 40, b"a,b\r\n1,2\r\n", b"PK\x03\x04broken", b"\xff" * 99]
-        )
         where = pick.choice([*(data or {"file": ""}), "file"])
-        data[where] = SimpleUploadedFile(
-            pick.choice(["a.csv", "a.xlsx", "../x", "a\x00b", "é.pdf"]), content
-        )
+        data[where] = SimpleUploadedFile(pick.choice(NAMES_OF_FILES), pick.choice(FILES))
         return encode_multipart(BOUNDARY, data), MULTIPART_CONTENT
 
     # --- asking -------------------------------------------------------------------------------
@@ -282,7 +371,7 @@ class Fuzzer:
             with transaction.atomic():
                 answer = client.generic(
                     asked.method, asked.path, asked.body, asked.content_type,
-                    QUERY_STRING=asked.query,
+                    QUERY_STRING=asked.query, **dict(asked.headers),
                 )  # fmt: skip
                 shown = b"".join(answer.streaming_content) if answer.streaming else answer.content
                 raise _RollBack
@@ -302,6 +391,8 @@ class Fuzzer:
         if answer.status_code == 500 or self._raised:
             place = self._raised[0] if self._raised else f"{asked.path} answered 500"
             found.faults.setdefault(place, []).append(asked)
+        for missing in untold(answer, shown):
+            found.faults.setdefault(f"answered without {missing}", []).append(asked)
         if asked.method == "GET" and pattern not in self.pages:
             self.pages[pattern] = page = _Page()
             if answer.status_code == 200 and b"<html" in shown[:2000]:
@@ -313,6 +404,18 @@ class Fuzzer:
         files = [each.strip() for each in lines if each.startswith("  File")]
         place = ours[-1].partition("/apps/")[2] if ours else files[-1][-120:] if files else "?"
         self._raised.append(f"{lines[-1][:200]} — {place}")
+
+
+def untold(answer: Any, shown: bytes) -> Iterator[str]:
+    """What this answer does not tell a browser and each has to."""
+    for name, value in TOLD.items():
+        if value not in answer.get(name, ""):
+            yield name
+    kind = answer.get("Content-Type", "")
+    if shown and (not kind or (kind.startswith("text/") and "charset=" not in kind)):
+        yield "its kind of content or its letters"
+    if answer.has_header("Access-Control-Allow-Origin"):
+        yield "being for this site alone"
 
 
 class _RollBack(Exception):

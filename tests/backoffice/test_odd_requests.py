@@ -38,6 +38,16 @@ def test_no_page_answers_a_method_that_none_has(method: str, address: str, db: N
     assert Client().generic(method, address).status_code == 405
 
 
+@pytest.mark.parametrize("length", ["x", "-1", "1.5", "²", "9" * 5_000])
+@pytest.mark.parametrize(
+    "address", ["/accounts/login/", "/api/v1/customers", "/webhooks/quickbooks/"]
+)
+def test_a_length_that_is_no_number_is_refused(length: str, address: str, db: None) -> None:
+    client = Client(raise_request_exception=False)
+    answer = client.generic("POST", address, b"a=1", CONTENT_LENGTH=length)
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize(
     "address",
     ["/.git/config", "/%2egit/HEAD", "/static/", "/static/../.git/config", "/static/%2e%2e/manage.py",

@@ -101,6 +101,15 @@ def test_a_wrong_state_connects_nothing(browser: Client, paper: Paper, company: 
     assert paper.asked["authorization_code"] == 0
 
 
+def test_a_state_of_one_system_connects_nothing_at_the_address_of_another(
+    browser: Client, paper: Paper, company: Company
+) -> None:
+    state = sent_off(browser, company)
+    assert ConsentState.objects.update(system="another") == 1
+    refused(come_back(browser, paper, state), "does not belong to a request")
+    assert paper.asked["authorization_code"] == 0
+
+
 def test_an_expired_state_connects_nothing(browser: Client, paper: Paper, company: Company) -> None:
     state = sent_off(browser, company)
     ConsentState.objects.update(expires_at=timezone.now() - timedelta(seconds=1))

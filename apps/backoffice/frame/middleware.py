@@ -1,6 +1,7 @@
 """What every request of a screen begins with: an address that can be one, who signs its changes, and no
 company at hand."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,17 +16,21 @@ from apps.backoffice.frame.days import show_days_of
 from apps.billing.changes import made_by
 
 Answer = Callable[[HttpRequest], HttpResponse]
+LENGTH: Final = re.compile(r"[0-9]{0,18}")
 METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 def refuse_odd_requests(answer: Answer) -> Answer:
-    """Methods that no page has: one that looks at POST alone would answer TRACE as it answers GET. And
-    NUL: no text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing, nor does
+    """Methods that no page has: one that looks at POST alone would answer TRACE as it answers GET. A length
+    that is none. And NUL: no text of ours holds NUL, and PostgreSQL takes none: an address with one asks for nothing, nor does
     a cookie, in which “\\000” within quotes is read as one. The API says of both in its own words."""
 
     def asked(request: HttpRequest) -> HttpResponse:
         if any("\0" in each for each in request.COOKIES.values()):
             return HttpResponseBadRequest("A cookie holds a character that none of ours holds.")
+        # gunicorn refuses such a length itself; Django reads it as a number where it stands.
+        if not LENGTH.fullmatch(request.META.get("CONTENT_LENGTH") or ""):
+            return HttpResponseBadRequest("The length of this request is no number.")
         if request.path_info.startswith("/api/"):
             return answer(request)
         if request.method not in METHODS:

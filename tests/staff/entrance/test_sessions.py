@@ -1,12 +1,14 @@
 """How long a session lasts, where it stands, and how it ends."""
 
 import time
+from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -184,3 +186,32 @@ def test_signing_in_begins_another_key_and_the_former_opens_nothing(
     assert len(keys) == 2
     planted.cookies[settings.SESSION_COOKIE_NAME] = former
     assert not is_in(planted)
+
+
+def test_whoever_is_made_inactive_is_out_at_the_next_request(people: dict[str, User]) -> None:
+    client = Client()
+    type_password(client, "fay@example.com")
+    assert is_in(client)
+    people["Fay"].is_active = False
+    people["Fay"].save()
+    assert not is_in(client)
+
+
+def test_what_a_session_holds_cannot_be_read_from_its_row(people: dict[str, User]) -> None:
+    client = Client()
+    type_password(client, "fay@example.com")
+    session = client.session
+    session["held"] = "canary"
+    session.save()
+    row = Session.objects.get(pk=session.session_key)
+    text = row.session_data.split(":")[0].lstrip(".")
+    assert b"canary" not in urlsafe_b64decode(text + "==")
+    assert row.get_decoded()["held"] == "canary"
+
+
+def test_a_session_that_no_key_opens_is_over(people: dict[str, User], settings: Any) -> None:
+    client = Client()
+    type_password(client, "fay@example.com")
+    assert is_in(client)
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode()]
+    assert not is_in(client)
