@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Final
+from typing import Any, Final
 
 from apps.core.tracebacks import PlainFormatter
 
@@ -10,7 +10,6 @@ from apps.core.tracebacks import PlainFormatter
 LETS_IN: Final = re.compile(
     r"(/password/reset/key/[0-9A-Za-z]+-|/confirm-email/|/connections/invited/|/invitations/[0-9]+/)[^/\s'\"?&]+"
 )
-
 
 # What ends a line, moves the cursor of a terminal or turns the writing round.
 CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -30,3 +29,22 @@ class WithoutLinks(logging.Formatter):
 
 class WithoutMessages(WithoutLinks, PlainFormatter):
     """Of an installation: below a line, too, only where an error was and of what type."""
+
+
+def to_the_console(local: bool, level: str) -> dict[str, Any]:
+    """What Django sets up: all of it to the standard error, from this level on."""
+    # What an error says may be a customer's data: a developer sees it, a log does not.
+    formatter = "config.logs.WithoutLinks" if local else "config.logs.WithoutMessages"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "plain": {
+                "()": formatter,
+                "format": "{asctime} {levelname} {name} {message}",
+                "style": "{",
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+        "root": {"handlers": ["console"], "level": level},
+    }

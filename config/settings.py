@@ -10,7 +10,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config import browser, company, env, local, safety
+from config import browser, company, env, local, logs, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = BASE_DIR / ".local"
@@ -438,17 +438,4 @@ LEDGER_FOLDERS = env.named("LEDGER_FOLDERS")
 RECEIVERS_IN_OWN_NETWORK = env.words("RECEIVERS_IN_OWN_NETWORK")
 
 # --- Logs: one line an event, no token and no customer's data ----------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            # What an error says may be a customer's data: a developer sees it, a log does not.
-            "()": "config.logs.WithoutLinks" if LOCAL else "config.logs.WithoutMessages",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-}
+LOGGING = logs.to_the_console(LOCAL, env.text("LOG_LEVEL", "INFO"))
