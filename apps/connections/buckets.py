@@ -16,6 +16,7 @@ from apps.connections.endpoints import SIMULATED, NotOffered, app_of, setting_of
 from apps.connections.models import Bucket, Connection
 from apps.connections.windows import Window
 from apps.connectors.limits import CALL, READ, Limit, Scope, Wait
+from apps.core.numbers import whole
 
 # How often a compare-and-set is tried before the caller is asked to wait a moment.
 TRIES = 10
@@ -212,7 +213,8 @@ def in_force(connection: Connection, published: Sequence[Limit]) -> tuple[Limit,
     for limit in published:
         setting = setting_of(connection.system, connection.environment, f"{limit.name}_limit")
         told = settings.LEDGER_LIMITS.get(setting, "")
-        found.append(replace(limit, amount=int(told)) if told.isdecimal() else limit)
+        amount = whole(told)
+        found.append(limit if amount is None else replace(limit, amount=amount))
     return tuple(found)
 
 

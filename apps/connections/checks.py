@@ -14,6 +14,7 @@ from apps.connections.courier import READS_UNTIL
 from apps.connections.endpoints import REAL, setting_of
 from apps.connectors.reach import reach_of
 from apps.connectors.registry import systems
+from apps.core.numbers import whole
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -112,7 +113,7 @@ def limits_are_numbers(
             id="connections.E006",
         )
         for name, value in settings.LEDGER_LIMITS.items()
-        if name in known and not value.isdecimal()
+        if name in known and whole(value) is None
     ]
 
 

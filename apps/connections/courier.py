@@ -17,6 +17,7 @@ from apps.connectors.limits import Buckets, Wait
 from apps.connectors.line import Line, refuse_unfit
 from apps.connectors.moments import within
 from apps.connectors.port import Fate, Reply, Request
+from apps.core.numbers import whole
 
 # Longer waits for a limit are the caller's: it is told when to come again.
 LONGEST_WAIT = 20.0
@@ -133,9 +134,10 @@ def heed(reply: Reply, buckets: Buckets) -> None:
 def _bytes_of(reply: Reply) -> int:
     """As they travelled, where the answer says so: some are paid for by what leaves there."""
     said = reply.headers.get("content-length", "").strip()
-    return int(said) if said.isdecimal() else len(reply.body)
+    size = whole(said)
+    return len(reply.body) if size is None else size
 
 
 def _seconds_asked(reply: Reply) -> float:
-    asked = reply.headers.get("retry-after", "").strip()
-    return float(asked) if asked.isdecimal() else HOLD_SECONDS
+    seconds = whole(reply.headers.get("retry-after", "").strip()[:9])
+    return HOLD_SECONDS if seconds is None else float(seconds)

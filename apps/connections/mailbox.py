@@ -18,6 +18,7 @@ from apps.connections.tokens import refuse_ended
 from apps.connectors.errors import ConnectionLost
 from apps.connectors.moments import moment, within
 from apps.connectors.port import Fate, Purpose, Reply, Request
+from apps.core.numbers import whole
 from apps.core.sealing import CannotOpen, Sealer
 
 PLACING = 20.0  # seconds that writing one file into a folder may take
@@ -130,7 +131,7 @@ def _made(connection: Connection, number: int, holds: str, key: str, request: Re
         key=key,
         holds=holds,
         name=f"{books}-{number:06d}-{holds}.csv",
-        records=int(asked.get("records", len(request.members))),
+        records=whole(asked.get("records")) or len(request.members),
         totals={
             name.removeprefix("total."): value
             for name, value in asked.items()
@@ -227,7 +228,7 @@ def _confirmations(connection: Connection, request: Request) -> Iterator[Any]:
 
 
 def _payments(connection: Connection, request: Request) -> Iterator[Any]:
-    after = int(dict(request.query).get("after") or 0)
+    after = whole(dict(request.query).get("after")) or 0
     rows = Said.objects.filter(
         connection=connection, sort=BroughtFile.Sort.PAYMENTS, pk__gt=after
     ).order_by("pk")

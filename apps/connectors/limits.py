@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from apps.core.numbers import whole
+
 CALL = "call"  # every request costs one
 READ = "read"  # what brings data out; a request without a word of it is one unless it writes
 # A sliding span is counted in so many slots: what is in one is forgotten together.
@@ -114,7 +116,7 @@ class Limit:
     def said_left(self, headers: Mapping[str, str]) -> int | None:
         """How many are left by an answer of theirs; None where it does not say."""
         said = headers.get(self.left_header, "").strip() if self.left_header else ""
-        return int(said) if said.isdecimal() else None
+        return whole(said)
 
     def is_refused_by(self, headers: Mapping[str, str]) -> bool:
         """Whether a 429 with these headers says that it was this limit."""

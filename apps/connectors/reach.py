@@ -19,6 +19,8 @@ from ipaddress import (
 )
 from typing import Any, Final
 
+from apps.core.numbers import whole
+
 Network = IPv4Network | IPv6Network
 Found = tuple[Any, Any, int, str, tuple[Any, ...]]  # as `socket.getaddrinfo` answers
 
@@ -171,6 +173,7 @@ def _parted(entry: str) -> tuple[str, int | None]:
         host, _, port = entry.partition(":")
     else:
         host, port = entry, ""
-    if port and not (port.isdecimal() and 0 < int(port) < 65536):
+    number = whole(port)
+    if port and not (number and number < 65536):
         raise ValueError(f"“{entry}” names no port behind its colon.")
-    return host, int(port) if port else None
+    return host, number

@@ -1,5 +1,6 @@
 """What one choice is known by: in the address of the mapping page, and in what a record waits for."""
 
+from apps.core.numbers import whole
 from apps.mappings.models import Mapping
 
 Subject = Mapping.Subject
@@ -24,9 +25,10 @@ def field_of(subject: str, thing: int | None) -> str:
 def key_of_field(field: str) -> Key | None:
     """The choice that a field stands for; None where it is none."""
     subject, _, thing = field.partition("-")
-    if subject not in Subject.values or not (thing == DEFAULT or thing.isdecimal()):
+    number = whole(thing)
+    if subject not in Subject.values or (thing != DEFAULT and number is None):
         return None
-    return subject, None if thing == DEFAULT else int(thing)
+    return subject, number
 
 
 def field_waited_for(waits_for: str) -> str:
@@ -36,7 +38,7 @@ def field_waited_for(waits_for: str) -> str:
         return ""
     word, _, thing = named.partition(":")
     subject = _WAITED_FOR.get(word, word)
-    return field_of(subject, int(thing) if thing.isdecimal() else None)
+    return field_of(subject, whole(thing))
 
 
 def wait_for(subject: str, thing: int | None) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from apps.connections.clock import now
 from apps.connectors.webhooks import Headers, Webhooks
+from apps.core.numbers import whole
 from apps.core.sealing import Sealer
 from apps.webhooks.keys import has_address, keys_of, owner_of, told_keys, webhooks_of
 from apps.webhooks.models import Delivery
@@ -31,8 +32,8 @@ def receive(request: HttpRequest, system: str) -> HttpResponse:
         return HttpResponse(status=404)
     if request.method != "POST":
         return HttpResponse(status=405, headers={"Allow": "POST"})
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > MOST_BYTES:
+    length = whole(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > MOST_BYTES:
         refused(system, Reason.TOO_LONG)
         return HttpResponse(status=413)
     body = request.body

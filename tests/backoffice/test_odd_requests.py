@@ -1,6 +1,7 @@
 """Odd requests at every address: none is answered by a fault, none takes long."""
 
 import logging
+import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -157,3 +158,42 @@ def test_two_thousand_odd_requests_meet_no_fault(
     assert not found.faults, found.told()
     assert not found.slow, found.told()
     assert found.statuses[200] > REQUESTS / 10, found.told()  # pages were met, not only refusals
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "9" * 20,
+        "9" * 5_000,
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("1e999999", "٣", "²")),
+    ],
+)
+def test_a_number_that_is_none_is_typed_into_every_page_that_reads_one(
+    number: str, whole: WholeWorld, people: dict[str, User], browse: Browse
+) -> None:
+    """Keys, places and amounts: each is refused in words, at once."""
+    pk, fay, ada = whole.connection.pk, browse("Fay"), browse("Ada")
+    customer, invoice = whole.open_invoice.customer_id, whole.open_invoice.pk
+    asked: list[tuple[Client, str, list[object], dict[str, object]]] = [
+        (ada, "staff_user_change", [people["Vera"].pk], {"companies": [number], "name": "Vera"}),
+        (fay, "exchange_scheduledexport_add", [], {"people": [number], "kind": number}),
+        (ada, "triggers_apikey_make_service", [], {"companies": [number], "name": "x"}),
+        (fay, "billing_customer_maybe_the_same", [], {"keys": number, "reason": "x"}),
+        (fay, "billing_customer_merge", [customer], {"into": number, "reason": "x"}),
+        (fay, "billing_invoice_receive-payment", [invoice], {"amount": number, "exchange_rate": number}),
+        (fay, "billing_taxrate_add", [], {"components-0-percent": number, "name": "x",
+                                          "components-TOTAL_FORMS": number}),
+        (fay, "connections_connection_files", [pk], {"again": number}),
+        (fay, "connections_connection_files", [pk], {"take": number}),
+        (fay, "connections_connection_match", [pk], {"act": "link", "ours": number, "theirs": number}),
+        (fay, "connections_connection_map", [pk], {f"income-{number}": number}),
+    ]  # fmt: skip
+    begun = time.perf_counter()
+    for client, name, args, typed in asked:
+        page = reverse(f"admin:{name}", args=args)
+        for answer in (
+            client.post(page, {**typed, "one_time_key": "k" * 24}),
+            client.get(page, {**typed, "company": number, "p": number, "page": number}),
+        ):
+            assert answer.status_code < 500, (name, answer.status_code)
+    assert time.perf_counter() - begun < 20

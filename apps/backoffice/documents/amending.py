@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.formatting import percent
 from apps.backoffice.frame.record_forms import AsManyAsPosted
 from apps.backoffice.frame.versions import State, words
@@ -50,21 +51,21 @@ class AmendLineForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "items", "autocomplete": "off"}),
     )
     description = forms.CharField(required=False, max_length=1000)
-    quantity = forms.DecimalField(
+    quantity = FigureField(
         required=False, max_digits=19, decimal_places=6,
         widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
     )  # fmt: skip
-    unit_price = forms.DecimalField(
+    unit_price = FigureField(
         required=False, max_digits=19, decimal_places=6,
         widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
     )  # fmt: skip
 
-    discount_percent = forms.DecimalField(
+    discount_percent = FigureField(
         required=False, min_value=0, max_value=100, max_digits=9, decimal_places=6,
         label="Discount in percent",
         widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
     )  # fmt: skip
-    discount_amount = forms.DecimalField(
+    discount_amount = FigureField(
         required=False, min_value=0, max_digits=19, decimal_places=4, label="Discount as an amount",
         widget=forms.TextInput(attrs={"class": "t-money", "inputmode": "decimal"}),
     )  # fmt: skip

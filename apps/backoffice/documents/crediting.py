@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.figure_field import FigureField
 from apps.billing import actions
 from apps.billing.acts.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
@@ -52,11 +53,11 @@ class CreditForm(ActForm):
         self.lines = lines
         self.fields["on"].initial = max(invoice.company.today(), invoice.issue_date)
         for line in lines:
-            self.fields[f"quantity_{line.pk}"] = forms.DecimalField(
+            self.fields[f"quantity_{line.pk}"] = FigureField(
                 required=False, min_value=Decimal(0), max_digits=19, decimal_places=6,
                 widget=_figure_input(f"Quantity to credit of {line.description}"),
             )  # fmt: skip
-            self.fields[f"net_{line.pk}"] = forms.DecimalField(
+            self.fields[f"net_{line.pk}"] = FigureField(
                 required=False, min_value=Decimal(0), max_digits=19, decimal_places=4,
                 widget=_figure_input(f"Amount to credit of {line.description}"),
             )  # fmt: skip

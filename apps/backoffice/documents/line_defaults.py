@@ -9,6 +9,7 @@ from apps.backoffice.frame.sight import seen
 from apps.billing.models import Customer, Item, TaxRate
 from apps.billing.models.documents import TaxMode
 from apps.billing.sums.tax_rates import default_rate
+from apps.core.numbers import whole
 
 Record = TypeVar("Record", Item, Customer)
 
@@ -46,7 +47,6 @@ def defaults_of_line(asked: Mapping[str, str], request: HttpRequest) -> LineDefa
 
 
 def _found(model: type[Record], key: str, request: HttpRequest) -> Record | None:
-    if not key.isdecimal():
-        return None
-    found: Record | None = seen(request, model).select_related("tax_rate").filter(pk=key).first()
+    rows = seen(request, model).select_related("tax_rate")
+    found: Record | None = rows.filter(pk=whole(key)).first()
     return found

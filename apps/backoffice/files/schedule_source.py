@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import Resolver404, resolve, reverse
 
 from apps.backoffice.files.list_maker import choice_of
+from apps.core.numbers import DIGITS, whole
 from apps.exchange.models import ScheduledExport
 
 TYPED: Final = ("dates", "formulas", "account")
@@ -58,14 +59,22 @@ def chosen(what: str, code: str, source: str, period: str) -> dict[str, Any]:
     choice: dict[str, Any] = {"layout": code, "period": period or "all"}
     choice |= {name: asked[name] for name in TYPED if asked.get(name)}
     choice |= {name: True for name in TICKED if asked.get(name)}
-    if asked.get("connection", "").isdecimal():
-        choice["connection"] = int(asked["connection"])
+    if (connection := whole(asked.get("connection"))) is not None:
+        choice["connection"] = connection
     codes = {each.removeprefix("tax_"): asked[each] for each in asked if each.startswith("tax_")}
     if codes:
         choice["tax_codes"] = {
-            "" if key == "none" else str(int(key)): value for key, value in codes.items()
+            "" if key == "none" else str(_number(key)): value for key, value in codes.items()
         }
     return choice
+
+
+def _number(key: str) -> int:
+    """Raises ValueError for what is none."""
+    found = whole(key)
+    if found is None:
+        raise ValueError(key[:DIGITS])
+    return found
 
 
 def _asked(choice: dict[str, Any]) -> dict[str, Any]:

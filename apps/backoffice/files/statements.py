@@ -170,7 +170,7 @@ class AgedReceivables:
 
 def _company_asked(request: HttpRequest) -> Company | None:
     key = request.GET.get("company", "")
-    if key.isdecimal():
+    if key:
         return company_in_sight(request, key)
     companies = list(companies_for(request)[:2])
     return companies[0] if len(companies) == 1 else None

@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 
 from apps.backoffice.frame.history_words import EMPTY, currency_of, in_words
 from apps.backoffice.frame.versions import State
+from apps.core.numbers import whole
 
 Field = Any  # a concrete field of a model, or a many-to-many one
 
@@ -95,8 +96,7 @@ def _places(request: HttpRequest, prefix: str, formset: Any) -> Iterator[tuple[i
 
 
 def _count(request: HttpRequest, prefix: str) -> int:
-    typed = request.POST.get(f"{prefix}-TOTAL_FORMS", "")
-    return min(int(typed), 1000) if typed.isdecimal() else 0
+    return min(whole(request.POST.get(f"{prefix}-TOTAL_FORMS")) or 0, 1000)
 
 
 def _key(formset: Any) -> str:

@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from apps.backoffice.frame.addresses import looked_up_with_care
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, DayInput
+from apps.backoffice.frame.figure_field import FigureField
 from apps.billing.rules.days import Sense
 
 
-class TidyDecimalField(forms.DecimalField):
+class TidyDecimalField(FigureField):
     """Shows 1 where six decimals are stored; every decimal that says something stays."""
 
     def prepare_value(self, value: Any) -> Any:

@@ -5,9 +5,9 @@ from typing import Any
 from django.db import models
 from django.http import HttpRequest
 
-from apps.backoffice.frame.addresses import can_be_key
 from apps.billing.models import Company
 from apps.billing.sight import companies_of, in_sight, sees
+from apps.core.numbers import whole
 
 __all__ = ["InSight", "companies_for", "company_in_sight", "in_sight", "narrowed", "seen", "sees"]
 
@@ -26,7 +26,7 @@ def seen(request: HttpRequest, model: type[models.Model]) -> "models.QuerySet[An
 def company_in_sight(request: HttpRequest, key: str) -> Company | None:
     """The company of this key; None where there is none, or none that this person sees."""
     rows = companies_for(request)
-    return rows.filter(pk=key).first() if key.isdecimal() and can_be_key(Company, key) else None
+    return rows.filter(pk=whole(key) or 0).first()
 
 
 def narrowed(request: HttpRequest) -> bool:

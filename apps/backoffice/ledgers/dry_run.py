@@ -23,6 +23,7 @@ from apps.billing.models import Synced
 from apps.connections.models import Connection
 from apps.connectors.port import Request
 from apps.connectors.snapshots import Kind
+from apps.core.numbers import whole
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretelling import books_of
 from apps.sync.dry.looked import Looked, Would
@@ -140,7 +141,7 @@ _SUBJECTS = {"method": "method_account", "method_place": "place_account"}
 def _subject_of(mapping: str) -> tuple[str, int | None]:
     """ "tax:5" → tax rate 5; "income" → the default account of sales."""
     subject, _, key = mapping.partition(":")
-    return _SUBJECTS.get(subject, subject), int(key) if key.isdecimal() else None
+    return _SUBJECTS.get(subject, subject), whole(key)
 
 
 def mapping_url(connection: Connection, subject: str, pk: int | None) -> str:

@@ -27,6 +27,7 @@ from apps.connections.models import BatchDownload, BatchFile, BroughtFile, Broug
 from apps.connectors.access import Mailbox
 from apps.connectors.errors import ConnectorError
 from apps.connectors.registry import system
+from apps.core.numbers import whole
 from apps.exchange.coming_back.bringing import (
     COLUMNS,
     all_taken_in,
@@ -392,7 +393,7 @@ def _must(request: HttpRequest, permission: str) -> None:
 
 def _file(connection: Connection, number: str) -> BatchFile:
     files = BatchFile.objects.filter(connection=connection).select_related("connection__grant")
-    found = files.filter(number=int(number)).first() if number.isdecimal() else None
+    found = files.filter(number=whole(number)).first()
     if found is None:
         raise ValidationError("There is no file of this number.")
     return found
@@ -400,7 +401,7 @@ def _file(connection: Connection, number: str) -> BatchFile:
 
 def _row(connection: Connection, pk: str) -> BroughtRow:
     rows = BroughtRow.objects.filter(brought__connection=connection)
-    found = rows.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    found = rows.filter(pk=whole(pk)).first()
     if found is None:
         raise ValidationError("There is no such row.")
     return found

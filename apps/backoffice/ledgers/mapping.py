@@ -19,6 +19,7 @@ from apps.billing.changes import made_by
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind, LineTax, Role
 from apps.connectors.snapshots import Kind
+from apps.core.numbers import whole
 from apps.mappings.choices import RELIED_ON, set_mapping
 from apps.mappings.models import THINGS, Mapping, RemoteCode
 from apps.mappings.names import field_of
@@ -229,5 +230,5 @@ def chosen(connection: Connection) -> State:
 
 def code_called(connection: Connection, key: str) -> str:
     rows = RemoteCode.objects.filter(connection=connection)
-    code = rows.filter(pk=key).first() if key.isdecimal() else None
+    code = rows.filter(pk=whole(key)).first()
     return str(code or "")

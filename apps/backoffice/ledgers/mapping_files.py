@@ -20,6 +20,7 @@ from apps.backoffice.ledgers.mapping_impact import SEEN, Picked, impact_page, in
 from apps.backoffice.ledgers.steps import MAP
 from apps.billing.changes import made_by
 from apps.connections.models import Connection
+from apps.core.numbers import whole
 from apps.exchange.tables.look import look
 from apps.exchange.tables.port import Cell, FileRefused, RowKind
 from apps.exchange.tables.rows import rows
@@ -187,10 +188,10 @@ def _posted(connection: Connection, request: HttpRequest) -> Picked:
     """What the page that showed its impact carries on, read anew."""
     found = []
     for name, value in request.POST.items():
-        key = key_of_field(name)
-        if key is None or not str(value).isdecimal():
+        key, number = key_of_field(name), whole(value)
+        if key is None or number is None:
             continue
-        code = RemoteCode.objects.filter(connection=connection, pk=int(str(value))).first()
+        code = RemoteCode.objects.filter(connection=connection, pk=number).first()
         thing = _thing(connection, key)
         if code is None or (key[1] is not None and thing is None):
             continue

@@ -250,7 +250,7 @@ def _side_by_side(pairs: Sequence[Pair]) -> list[Pair]:
 def _by_name(name: str) -> list[str]:
     """“Shop 2” before “Shop 10”."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [f"{int(each):020d}" if each.isdecimal() else each for each in parts]
+    return [each.zfill(20) if each.isdecimal() else each for each in parts]
 
 
 def _rows(connection: Connection, found: Matches, section: str, shown: Sequence[Any]) -> list[Row]:

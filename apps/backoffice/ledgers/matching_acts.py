@@ -11,6 +11,7 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.errors import ConnectorError
 from apps.connectors.snapshots import Kind
+from apps.core.numbers import whole
 from apps.sync.decide import matching
 from apps.sync.match.likeness import Party, Thing
 from apps.sync.match.pairs import matches
@@ -156,4 +157,4 @@ def kind_of(word: str) -> Kind:
 
 def _key(text: str) -> int:
     """Nil, which is no row's, for what is no key."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return whole(text) or 0

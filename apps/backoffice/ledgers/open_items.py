@@ -18,6 +18,7 @@ from apps.backoffice.ledgers.status import KIND_WORDS, their_page
 from apps.billing.models import CreditNote, Invoice, Payment
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.numbers import whole
 from apps.staff.acts import ActName
 from apps.sync.models import OpeningItem, RemoteRecord
 from apps.sync.opening.items import SIGN, OnlyHere, Pair, open_items
@@ -135,7 +136,7 @@ def _chosen(
 
 def _key(text: str) -> int:
     """Nil, which is no row's, for what is no key."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return whole(text) or 0
 
 
 # --- What the page shows --------------------------------------------------------------------------

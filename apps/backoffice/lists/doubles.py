@@ -1,8 +1,8 @@
 """Asked before it is saved: a customer, item or tax rate that may be here already."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -20,7 +20,9 @@ from apps.billing.rules.doubles import (
     near_items,
     near_rates,
 )
+from apps.core.numbers import figure, whole
 
+MOST_COMPONENTS: Final = 100  # that are read of what is typed with a tax rate
 ASKED_OF = {
     Customer: frozenset({"name", "tax_number", "currency"}),
     Item: frozenset({"name", "code"}),
@@ -139,15 +141,15 @@ class TaxRateForm(RecordForm):
 
 def _percent_typed(data: Mapping[str, Any]) -> Decimal | None:
     """The sum of the components that are typed with the rate; None where one is no figure."""
-    total = str(data.get("components-TOTAL_FORMS", "0"))
+    total = whole(data.get("components-TOTAL_FORMS")) or 0
     percent = Decimal(0)
-    for place in range(int(total) if total.isdecimal() else 0):
+    for place in range(min(total, MOST_COMPONENTS)):
         if data.get(f"components-{place}-DELETE"):
             continue
-        try:
-            percent += Decimal(str(data.get(f"components-{place}-percent") or 0))
-        except InvalidOperation:
+        typed = figure(data.get(f"components-{place}-percent") or "0")
+        if typed is None:
             return None
+        percent += typed
     return percent
 
 

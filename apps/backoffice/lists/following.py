@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.figure_field import FigureField
 from apps.billing.models import TaxComponent, TaxRate
 from apps.billing.models.taxes import PERCENT
 from apps.staff.acts import ActName
@@ -33,7 +34,7 @@ class FollowForm(ActForm):
         self.fields["name"].initial = rate.name
         self.components = list(rate.components.all())
         for component in self.components:
-            self.fields[f"percent_{component.pk}"] = forms.DecimalField(
+            self.fields[f"percent_{component.pk}"] = FigureField(
                 label=f"{component.name}: percentage, now {component.percent.normalize():f}",
                 min_value=0, max_value=100,
                 max_digits=PERCENT["max_digits"], decimal_places=PERCENT["decimal_places"],

@@ -16,6 +16,7 @@ from apps.backoffice.lists.doubles import REASONS, page_of
 from apps.billing.acts.merging import keep_both
 from apps.billing.models import Customer, Invoice, InvoiceLine
 from apps.billing.rules.doubles import Group, groups_of
+from apps.core.numbers import whole
 from apps.staff.acts import ActName
 
 PER_PAGE = 20
@@ -110,8 +111,9 @@ def _documents(model: Any, keys: list[int]) -> dict[int, int]:
 def _keep(screen: Any, request: HttpRequest) -> HttpResponse:
     if not may(request, ActName.MERGE):
         raise PermissionDenied
-    keys = [int(each) for each in request.POST.get("keys", "").split(",") if each.isdecimal()]
-    records = list(screen.get_queryset(request).filter(pk__in=keys[:200]).order_by("company", "pk"))
+    typed = request.POST.get("keys", "").split(",")[:200]
+    keys = [key for each in typed if (key := whole(each)) is not None]
+    records = list(screen.get_queryset(request).filter(pk__in=keys).order_by("company", "pk"))
     try:
         if len({each.company_id for each in records}) != 1 or len(records) < 2:
             raise ValidationError("This group has changed meanwhile. Look at it again.")

@@ -20,6 +20,7 @@ from apps.billing.acts.merging import (
     part_items,
 )
 from apps.billing.models import Customer, Item
+from apps.core.numbers import whole
 from apps.staff.acts import ActName
 from apps.sync.models import CustomerMerge, SyncRecord
 from apps.sync.models.records import State
@@ -41,7 +42,7 @@ class MergeForm(ActForm):
         field: Any = self.fields["into"]
         field.queryset = rows
         near = [each.record.pk for each in doubles_of(self.record)]
-        chosen = int(typed) if typed.isdecimal() else None
+        chosen = whole(typed)
         offered = rows.filter(pk__in=[*near, *([chosen] if chosen else [])])
         field.choices = [("", "Choose"), *((each.pk, _described(each)) for each in offered)]
         field.initial = chosen

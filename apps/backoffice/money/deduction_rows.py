@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.record_forms import AsManyAsPosted
 from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
@@ -22,7 +23,7 @@ class DeductionForm(forms.Form):
 
     invoice = forms.ModelChoiceField(Invoice.objects.none(), required=False, empty_label="Choose")
     role = forms.ChoiceField(label="What for", choices=DEDUCTED, required=False)
-    amount = forms.DecimalField(
+    amount = FigureField(
         required=False, min_value=ZERO, max_digits=19, decimal_places=4,
         widget=amount_input(**{"class": "t-money", "data-deduct": ""}),
     )  # fmt: skip

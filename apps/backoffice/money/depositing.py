@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, show_days_of
+from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.frame.record_forms import AsManyAsPosted
@@ -67,7 +68,7 @@ class DepositForm(Asking, forms.Form):
     reference = forms.CharField(
         max_length=60, required=False, help_text="The payout, as on the bank statement."
     )
-    expected = forms.DecimalField(
+    expected = FigureField(
         required=False, max_digits=19, decimal_places=4, widget=amount_input(),
         help_text="It is compared with what you tick.",
     )  # fmt: skip
@@ -131,7 +132,7 @@ class FeeLine(forms.Form):
     tax_rate = forms.ModelChoiceField(
         TaxRate.objects.none(), label="Tax in it", required=False, empty_label="None"
     )
-    taken_off = forms.DecimalField(
+    taken_off = FigureField(
         label="Taken off", required=False, max_digits=19, decimal_places=4,
         widget=amount_input(**{"class": "t-money", "data-off": ""}),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, cast
 from django import forms
 
 from apps.backoffice.frame.acts import ActForm
+from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.money import doubles
@@ -39,7 +40,7 @@ DEDUCTIONS = [
 class AmountForm(DatedReasonForm):
     """How much, when and why. `offered` is what the field starts with."""
 
-    amount = forms.DecimalField(
+    amount = FigureField(
         max_digits=19,
         decimal_places=4,
         min_value=Decimal("0.0001"),
@@ -137,7 +138,7 @@ class SurplusForm(AmountForm):
 
 
 class FeeForm(ActForm):
-    fee = forms.DecimalField(
+    fee = FigureField(
         label="Fee of the bank on the same line",
         max_digits=19,
         decimal_places=4,
@@ -208,7 +209,7 @@ class ReturnForm(DatedReasonForm, FeeForm):
         widget=forms.RadioSelect,
         initial="returned",
     )
-    charge_back = forms.DecimalField(
+    charge_back = FigureField(
         label="Of its charge the bank gives back",
         max_digits=19,
         decimal_places=4,

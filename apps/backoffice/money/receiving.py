@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.ledgers.mapping import no_accounts
@@ -61,7 +62,7 @@ class MethodField(forms.ModelChoiceField):
 class CurrencyForm(PartsForm):
     """What a foreign payment came to: at a rate, or as the bank took it in home currency."""
 
-    exchange_rate = forms.DecimalField(
+    exchange_rate = FigureField(
         label="Exchange rate",
         required=False,
         min_value=ZERO,
@@ -69,7 +70,7 @@ class CurrencyForm(PartsForm):
         decimal_places=10,
         widget=amount_input(),
     )
-    bank_amount = forms.DecimalField(
+    bank_amount = FigureField(
         label="Amount on the bank",
         required=False,
         min_value=ZERO,
@@ -113,7 +114,7 @@ class CurrencyForm(PartsForm):
 
 
 class ReceiveForm(CurrencyForm):
-    amount = forms.DecimalField(
+    amount = FigureField(
         max_digits=19,
         decimal_places=4,
         min_value=Decimal("0.0001"),

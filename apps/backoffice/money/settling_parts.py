@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 
 from apps.backoffice.frame.acts import Screen
 from apps.backoffice.frame.asking import Asking
+from apps.backoffice.frame.figure_field import FigureField
 from apps.billing.models import CreditNote, Customer, Invoice, Payment
 from apps.billing.rules.families import with_those_below
 from apps.core.money import ZERO, minor_unit
@@ -27,7 +28,7 @@ class PartsForm(Asking, forms.Form):
         super().__init__(*args, **kwargs)
         self.invoices = invoices
         for invoice in invoices:
-            self.fields[f"part_{invoice.pk}"] = forms.DecimalField(
+            self.fields[f"part_{invoice.pk}"] = FigureField(
                 required=False,
                 min_value=ZERO,
                 max_digits=19,

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from apps.backoffice.frame.days import DayField, show_days_of
 from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company, Customer
+from apps.core.numbers import whole
 from apps.exchange.reports.shape import Asked, Report
 
 MANY: Final = 6  # names of customers that are told
@@ -112,8 +113,7 @@ class ReportForm(forms.Form):
 def company_asked(request: HttpRequest) -> Company | None:
     """The one that was chosen, else the first; None: there is none yet that this person sees."""
     companies = companies_for(request).order_by("legal_name")
-    key = request.GET.get("company", "")
-    chosen = companies.filter(pk=key).first() if key.isdecimal() else None
+    chosen = companies.filter(pk=whole(request.GET.get("company")) or 0).first()
     return chosen or companies.first()
 
 

@@ -1,7 +1,6 @@
 """What changed on both sides, put as one question per record and in the words of finance."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -9,6 +8,7 @@ from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery
 from apps.backoffice.frame.formatting import amount_text
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.numbers import figure
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
 from apps.sync.wording import MONEY, capital, label
 
@@ -67,9 +67,8 @@ def in_words(conflict: Conflict, value: object) -> str:
 
 
 def _amount(value: object, currency: str) -> str:
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
+    amount = figure(str(value))
+    if amount is None:
         return str(value)
     return f"{amount_text(amount, currency)} {currency}".strip()
 

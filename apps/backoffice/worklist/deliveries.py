@@ -19,6 +19,7 @@ from apps.backoffice.ledgers.status import KIND_WORDS
 from apps.backoffice.ledgers.told import DELIVERY_COLOURS
 from apps.connections.models import Connection
 from apps.connectors.registry import systems
+from apps.core.numbers import whole
 from apps.sync.models import RemoteRecord
 from apps.webhooks.models import Delivery, Notice
 
@@ -57,10 +58,10 @@ class ToldBooksFilter(OwnFilter):
         return [(str(each.pk), str(each)) for each in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value() or ""
-        if not value.isdecimal():
+        books = whole(self.value())
+        if books is None:
             return queryset
-        told = Notice.objects.filter(connection=int(value)).values("delivery")
+        told = Notice.objects.filter(connection=books).values("delivery")
         return queryset.filter(pk__in=told)
 
 

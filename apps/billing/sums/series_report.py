@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from apps.billing.models import Company, CreditNote, Document, Invoice, NumberSeries
+from apps.core.numbers import whole
 from apps.staff.models import User
 
 UNEXPLAINED = "No document has this number, and nobody gave a reason. Look into it."
@@ -51,12 +52,13 @@ def report_on(series: NumberSeries) -> SeriesReport:
     )
     for number, came_with, status in documents.values_list("number", "number_given", "status"):
         digits = (number or "").removeprefix(series.prefix)
-        if not (digits.isascii() and digits.isdigit()):
+        count = whole(digits)
+        if count is None:
             continue
         if came_with:
-            given.add(int(digits))
+            given.add(count)
         else:
-            own[int(digits)] = status
+            own[count] = status
     return SeriesReport(
         series=series,
         first=series.number(min(own)) if own else "",

@@ -11,6 +11,7 @@ from apps.connections.models.grants import Grant
 from apps.connectors import registry
 from apps.connectors.capabilities import Capabilities
 from apps.core.kept import KeptHistory
+from apps.core.numbers import whole
 
 
 class Connection(models.Model):
@@ -188,7 +189,7 @@ class Connection(models.Model):
     def named_by(cls, origin: str) -> str:
         """Which system these are, as staff read it; "here" for what Tieout made itself."""
         _, _, key = origin.partition(":")
-        found = cls.objects.filter(pk=int(key)).first() if key.isdigit() else None
+        found = cls.objects.filter(pk=whole(key)).first()
         return f"in {found.system_name}" if found is not None else "here"
 
     @property

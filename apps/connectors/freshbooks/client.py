@@ -17,6 +17,7 @@ from apps.connectors.freshbooks.capabilities import NAME
 from apps.connectors.freshbooks.faults import CONFLICT, RECONNECT, faults_in, meaning
 from apps.connectors.freshbooks.wire import Json, Raw, dump
 from apps.connectors.port import Fate, Purpose, Reply, Request
+from apps.core.numbers import whole
 
 # No version is named: a newer one changes the shape of errors, both of which are read.
 HEADERS = (("Accept", "application/json"),)
@@ -267,5 +268,5 @@ def unclear(request: Request, sentence: str, code: str = "") -> ConnectorError:
 
 
 def seconds_asked(reply: Reply) -> float | None:
-    said = reply.headers.get("retry-after", "").strip()
-    return float(said) if said.isdecimal() else None
+    said = whole(reply.headers.get("retry-after", "").strip()[:9])
+    return None if said is None else float(said)

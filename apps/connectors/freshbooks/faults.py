@@ -17,6 +17,7 @@ from apps.connectors.errors import (
     RemoteGone,
 )
 from apps.connectors.freshbooks.capabilities import NAME
+from apps.core.numbers import whole
 
 REPORT = "Show this sentence to whoever looks after Tieout: it sent what FreshBooks cannot read."
 CORRECT = "Correct what the sentence names, then send it again."
@@ -92,7 +93,7 @@ def _faults(said: Mapping[str, Any]) -> Iterator[Fault]:
 def _number(value: Any) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    return int(value) if isinstance(value, str) and value.isdecimal() else None
+    return whole(value)
 
 
 def _words(value: Any) -> str:

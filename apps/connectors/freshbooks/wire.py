@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 
+from apps.core.numbers import whole
+
 Json = dict[str, Any]
 Raw = Mapping[str, Any]
 
@@ -76,7 +78,8 @@ def plain(number: Decimal) -> str:
 
 def number_or_text(remote_id: str) -> int | str:
     """Their ids are numbers on the wire."""
-    return int(remote_id) if remote_id.isdecimal() else remote_id
+    number = whole(remote_id)
+    return remote_id if number is None else number
 
 
 def mark(marker: str, *, reference: str = "", adjustment: bool = False) -> str:

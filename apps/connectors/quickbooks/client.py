@@ -10,6 +10,7 @@ from apps.connectors.limits import READ
 from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.quickbooks.faults import RECONNECT, Fault, error_of, faults_of, read_body
 from apps.connectors.quickbooks.wire import Json, dump
+from apps.core.numbers import whole
 
 # Everything is answered as 75 since August 2025; naming it keeps later breaking changes out.
 MINOR_VERSION = ("minorversion", "75")
@@ -259,8 +260,8 @@ def _unclear(request: Request, sentence: str, trace_id: str) -> ConnectorError:
 
 def retry_after(reply: Reply) -> float | None:
     """Seconds that they ask us to wait; a date in that header is not believed."""
-    said = reply.headers.get("retry-after", "").strip()
-    return float(said) if said.isdigit() else None
+    said = whole(reply.headers.get("retry-after", "").strip()[:9])
+    return None if said is None else float(said)
 
 
 def batch_answers(answer: Answer) -> dict[str, Mapping[str, Any] | None]:

@@ -25,6 +25,7 @@ from apps.connectors.quickbooks.wire import (
     text,
 )
 from apps.connectors.snapshots import DepositLineSnapshot, DepositSnapshot
+from apps.core.numbers import whole
 
 DETAIL = "DepositLineDetail"
 PAYMENT = "Payment"
@@ -52,7 +53,7 @@ def _projected_line(line: DepositLineSnapshot) -> DepositLineSnapshot:
 
 
 def _order(line: DepositLineSnapshot) -> tuple[bool, str, int, str, Decimal, str, str]:
-    number = int(line.payment_id) if line.payment_id.isdecimal() else 0
+    number = whole(line.payment_id) or 0
     words = (line.account_id, line.description)
     return (not line.payment_id, line.kind, number, line.payment_id, line.amount, *words)
 

@@ -20,6 +20,7 @@ from apps.connectors.port import Fate, Purpose, Reply, Request
 from apps.connectors.xero.capabilities import NAME
 from apps.connectors.xero.faults import RECONNECT, REPORT, field, messages_in, refusal_of
 from apps.connectors.xero.wire import Json, dump, moment
+from apps.core.numbers import whole
 
 BASE = "/api.xro/2.0"
 TENANT = "Xero-Tenant-Id"
@@ -246,5 +247,5 @@ def unclear(request: Request, sentence: str, code: str, trace_id: str) -> Connec
 
 
 def seconds_asked(reply: Reply) -> float | None:
-    said = reply.headers.get("retry-after", "").strip()
-    return float(said) if said.isdecimal() else None
+    said = whole(reply.headers.get("retry-after", "").strip()[:9])
+    return None if said is None else float(said)

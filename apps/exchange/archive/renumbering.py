@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from apps.core.numbers import whole
+
 Move = Callable[[int], int]
 Renumber = Callable[[Any, Move], Any]
 
@@ -112,8 +114,8 @@ def review_key(stored: str, move: Move) -> str:
 
 
 def _moved_text(text: str, move: Move) -> str:
-    is_key = text.isascii() and text.isdecimal() and int(text) > 0
-    return str(move(int(text))) if is_key else text
+    key = whole(text)
+    return str(move(key)) if key else text
 
 
 def _moved_fields(stored: dict[str, Any], names: frozenset[str], move: Move) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.billing.models import (
     Refund,
 )
 from apps.core.money import ZERO
+from apps.core.numbers import whole
 from apps.exchange.printing.figures import Writer
 from apps.exchange.printing.open_items import (
     Bucket,
@@ -300,7 +301,8 @@ def by_customer(
 def _naturally(name: str) -> list[tuple[int, str]]:
     """The order of names as people read them: “Customer 2” before “Customer 10”."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
+    numbers = ((whole(part), part) for part in parts)
+    return [(-1 if number is None else number, part) for number, part in numbers]
 
 
 def _aged_row(

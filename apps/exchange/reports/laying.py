@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.core.money import ZERO
+from apps.core.numbers import whole
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.reports.shape import (
     Asked,
@@ -78,7 +79,8 @@ def _order(heads: Sequence[Cell]) -> list[list[tuple[int, str]]]:
 def _naturally(name: str) -> list[tuple[int, str]]:
     """The order of names as people read them: “Customer 2” before “Customer 10”."""
     parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
+    numbers = ((whole(part), part) for part in parts)
+    return [(-1 if number is None else number, part) for number, part in numbers]
 
 
 def _currency(sums: Mapping[tuple[str, str], _Sum]) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
+from apps.core.numbers import whole
 from apps.core.rows import update_rows
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
 
@@ -106,8 +107,9 @@ def as_object(remote_record: RemoteRecord, connector: Connector) -> RemoteObject
 
 def is_older(version: str, updated_at: datetime | None, row: RemoteRecord) -> bool:
     """Whether a reading lies before the stored one: by version where both count, else by time."""
-    if version.isdecimal() and row.version.isdecimal():
-        return int(version) < int(row.version)
+    now_there, stored = whole(version), whole(row.version)
+    if now_there is not None and stored is not None:
+        return now_there < stored
     if updated_at and row.remote_updated_at:
         return updated_at < row.remote_updated_at
     return False
@@ -131,8 +133,9 @@ def _stands_again(row: RemoteRecord, read: RemoteObject) -> bool:
 
 
 def _is_newer(read: RemoteObject, row: RemoteRecord) -> bool:
-    if read.version.isdecimal() and row.version.isdecimal() and read.version != row.version:
-        return int(read.version) > int(row.version)
+    there, stored = whole(read.version), whole(row.version)
+    if there is not None and stored is not None and there != stored:
+        return there > stored
     return bool(
         read.updated_at and row.remote_updated_at and read.updated_at > row.remote_updated_at
     )

@@ -13,6 +13,7 @@ from ninja.security import HttpBearer
 
 from apps.billing.models import Company
 from apps.billing.sight import companies_of, in_sight
+from apps.core.numbers import figure, whole
 from apps.staff.models import User
 from apps.triggers.api.calls import refuse_too_many
 from apps.triggers.api.keys import key_of
@@ -178,8 +179,8 @@ def _refuse_query(request: HttpRequest, known: frozenset[str]) -> None:
 def _read(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise Problem("media-type", "Send the body as application/json.")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if str(length).isdecimal() and int(length) > LARGEST_BODY:
+    length = whole(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > LARGEST_BODY:
         raise Problem("too-large", "A body holds at most 1 MiB. Send it in parts.")
     try:
         text = request.body.decode("utf-8")
@@ -187,7 +188,11 @@ def _read(request: HttpRequest) -> Any:
         raise Problem("malformed", "The body is not UTF-8.") from None
     try:
         body = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_figure, object_pairs_hook=_once_each
+            text,
+            parse_float=_figure,
+            parse_int=_whole,
+            parse_constant=_no_figure,
+            object_pairs_hook=_once_each,
         )
     except RecursionError:
         raise Problem("malformed", "The body is nested too deeply.") from None
@@ -201,6 +206,22 @@ def _read(request: HttpRequest) -> Any:
     if errors:
         raise Problem("invalid", "Some texts of the body are not right.", errors=errors)
     return body
+
+
+def _figure(text: str) -> Decimal:
+    """Raises InvalidOperation for one that is too long, or too far from the point."""
+    found = figure(text)
+    if found is None:
+        raise InvalidOperation
+    return found
+
+
+def _whole(text: str) -> int:
+    """Raises InvalidOperation for one that is too long."""
+    found = whole(text.removeprefix("-"))
+    if found is None:
+        raise InvalidOperation
+    return -found if text.startswith("-") else found
 
 
 def _no_figure(word: str) -> NoReturn:

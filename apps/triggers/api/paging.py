@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from pydantic import BaseModel, Field
 
 from apps.billing.models import Allocation
+from apps.core.numbers import whole
 from apps.triggers.api.answers import Answer
 from apps.triggers.api.gate import Request
 from apps.triggers.api.inputs import Day, Moment
@@ -115,7 +116,8 @@ def _last(cursor: str) -> int:
         version, _, key = raw.decode("ascii").partition(":")
     except (binascii.Error, ValueError):
         version, key = "", ""
-    if version != "1" or not key.isdecimal() or int(key) >= 2**63:
+    last = whole(key)
+    if version != "1" or last is None:
         words = "It is none that a page gave. Begin without one."
         raise Problem("invalid", f"The cursor is not right. {words}", errors=[("cursor", words)])
-    return int(key)
+    return last

@@ -19,6 +19,7 @@ from ninja import Router
 
 from apps.billing.actions import NeedsApproval, ask
 from apps.billing.changes import made_by
+from apps.core.numbers import whole
 from apps.triggers.api.answers import Answer
 from apps.triggers.api.gate import Caller, Gate, Request
 from apps.triggers.api.inputs import Input
@@ -192,4 +193,4 @@ def _matches(request: Request, version: Header) -> frozenset[int] | None:
         words = 'It is the ETag that was read, in quotes, such as "3".'
         raise Problem("malformed", f"If-Match is not right. {words}", errors=[("If-Match", words)])
     # A weak one never matches, and one that is no revision of ours names none.
-    return frozenset(int(each[1:-1]) for each in tags if re.fullmatch(r'"\d{1,9}"', each))
+    return frozenset(revision for each in tags if (revision := whole(each.strip('"'))) is not None)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from apps.core.numbers import whole
+
 # Between one try and the next (Standard Webhooks 1.0.0, “Retries”): 75 h 35 min in all.
 RETRIES: Final[Sequence[timedelta]] = (
     timedelta(seconds=5),
@@ -53,8 +55,8 @@ def asked_to_wait(retry_after: str, at: datetime) -> datetime | None:
     """What a Retry-After says, seconds or a date (RFC 9110, 10.2.3), at least as long as the first
     wait of our own and at most a day; None where it says nothing."""
     text = retry_after.strip()
-    if text.isascii() and text.isdecimal():
-        until = at + timedelta(seconds=min(int(text[:9]), LONGEST_WAIT.total_seconds()))
+    if (seconds := whole(text[:9])) is not None and text.isdecimal():
+        until = at + timedelta(seconds=min(seconds, LONGEST_WAIT.total_seconds()))
     else:
         try:
             until = parsedate_to_datetime(text)

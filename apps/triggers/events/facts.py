@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from apps.billing.models import Change
 from apps.connections.models import Connection
+from apps.core.numbers import whole
 from apps.triggers.models import EventType
 
 # What happened longer ago is told to nobody: its event may have been made, told and forgotten.
@@ -95,7 +96,7 @@ def key_of(type: str, subject_id: int, time: str = "") -> str:
 def sources(facts: Iterable[Fact]) -> Mapping[str, str]:
     """Origin of a change → how the envelope names the books that it came from."""
     keys: Collection[int] = {
-        int(key) for each in facts if (key := each.origin.partition(":")[2]).isdigit()
+        key for each in facts if (key := whole(each.origin.partition(":")[2])) is not None
     }
     found: dict[int, Any] = Connection.objects.in_bulk(keys) if keys else {}
     return {each.origin: str(each.public_id) for each in found.values()}

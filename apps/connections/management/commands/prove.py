@@ -19,6 +19,7 @@ from apps.connections.proving.scrubbing import Scrubber
 from apps.connectors.errors import ConnectorError
 from apps.connectors.questions import CannotAsk, Finding, Proof, Question, Scene, Verdict
 from apps.connectors.registry import choices, proof
+from apps.core.numbers import whole
 
 NOT_AS_ASSUMED, STOPPED = 2, 3  # exit codes
 
@@ -144,7 +145,7 @@ def connection_of(system: str, named: str | None) -> Connection:
     """The one set of books that is meant; CommandError where none or several are."""
     found = Connection.objects.filter(system=system).exclude(stage=Connection.Stage.DISCONNECTED)
     if named:
-        by = Q(name__iexact=named) | Q(pk=int(named) if named.isdigit() else None)
+        by = Q(name__iexact=named) | Q(pk=whole(named))
         found = found.filter(by)
     rows = list(found.select_related("company", "grant")[:20])
     if len(rows) == 1:

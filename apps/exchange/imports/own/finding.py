@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from apps.billing.models import Company
 from apps.connectors.profiles import AnyProfile
+from apps.core.numbers import whole
 from apps.exchange.imports.own.as_json import CannotBeRead, from_json
 from apps.exchange.imports.shapes import SHAPES
 from apps.exchange.models import FileImport, ImportProfile
@@ -21,10 +22,10 @@ from apps.exchange.tables.headings import heading_key
 
 def own_row(code: str) -> ImportProfile | None:
     """The layout with a code such as own-12, retired ones too."""
-    number = code.removeprefix(OWN)
-    if not code.startswith(OWN) or not (number.isascii() and number.isdecimal()):
+    number = whole(code.removeprefix(OWN))
+    if not code.startswith(OWN) or number is None:
         return None
-    return ImportProfile.objects.filter(pk=int(number)).first()
+    return ImportProfile.objects.filter(pk=number).first()
 
 
 def own_rows(company: Company | None) -> list[ImportProfile]:

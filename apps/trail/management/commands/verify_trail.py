@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.numbers import whole
 from apps.trail.verifying import Finding, verify
 
 FOUND: Final = 1
@@ -58,4 +59,7 @@ def _head(text: str) -> tuple[int, str]:
     if len(link) < SHORTEST:
         raise ValueError(text)
     bytes.fromhex(link + "0" * (len(link) % 2))
-    return int(number), link.lower()
+    found = whole(number)
+    if found is None:
+        raise ValueError(text)
+    return found, link.lower()
