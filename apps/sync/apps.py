@@ -17,9 +17,11 @@ class SyncConfig(AppConfig):
         from apps.sync.models.whose import WHOSE
         from apps.sync.queue import make_plain
         from apps.sync.schedules import make_schedules
+        from apps.sync.scheduling import keep_to_duties
         from apps.sync.want.wake import wake_connected, wake_mapped, wake_those_with_changes
 
         make_plain()
+        keep_to_duties()
         belongs(WHOSE)
         objections.objectors.append(objections_of_main_books)
         changes.listeners.append(wake_those_with_changes)

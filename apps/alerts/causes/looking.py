@@ -36,7 +36,11 @@ def look_for_silence(now: datetime) -> Look:
     gone = tuple(silence.worker_gone(now))
     if gone:
         return Look(at=now, causes=gone, kinds=OUTSIDE)
-    found = (*silence.queue_behind(now), *silence.nothing_ran(_books(), now))
+    found = (
+        *silence.queue_behind(now),
+        *silence.foreign_schedules(),
+        *silence.nothing_ran(_books(), now),
+    )
     return Look(at=now, causes=found, kinds=SILENCES)
 
 
@@ -65,5 +69,6 @@ def _everywhere(now: datetime) -> Iterator[Cause]:
     yield from silence.nothing_ran(books, now)
     yield from silence.nothing_came(books, now)
     yield from silence.queue_behind(now)
+    yield from silence.foreign_schedules()
     yield from trail.not_as_sealed()
     yield from trail.not_sealed(now)

@@ -18,10 +18,10 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from django_q.brokers.orm import ORM
-from django_q.cluster import scheduler
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 from django_q.monitor import save_task
 from django_q.pusher import pusher
+from django_q.scheduler import scheduler
 from django_q.signing import SignedPackage
 from django_q.status import Stat
 from django_q.tasks import async_task
