@@ -38,7 +38,10 @@ def keep(deed: Deed) -> None:
     row.save()
     if deed.what is What.CHANGED:
         again = [Again(kind=_kind(row), key=each) for each in sorted(set(deed.keys))]
-        Again.objects.bulk_create(again, ignore_conflicts=True)
+        # Written over, not passed by: it is locked until this ends, and the sealer waits for it.
+        Again.objects.bulk_create(
+            again, update_conflicts=True, unique_fields=["kind", "key"], update_fields=["key"]
+        )
 
 
 def is_ours(row: RuledDeed) -> bool:

@@ -132,11 +132,10 @@ class _Pass:
                     sealed_at=moment,
                 )
             )
-        keys = [each.key for each in entries]
         with transaction.atomic():
             self.turn.confirm()
-            self._append(source.kind, entries)
-            Again.objects.filter(kind=source.kind, key__in=keys).delete()
+            altered = _altered_meanwhile(source, rows)
+            self._append(source.kind, [each for each in entries if each.key not in altered])
 
     def _append(self, kind: str, entries: Sequence[Entry]) -> None:
         """Link them to the chain. Inside a transaction that holds the turn."""
@@ -190,6 +189,26 @@ class _Pass:
 def sealed(source: Source) -> QuerySet[Entry]:
     """Entries of the row at hand, within a query of its table."""
     return Entry.objects.filter(kind=source.kind, key=OuterRef("pk")).order_by()
+
+
+def _altered_meanwhile(source: Source, rows: Sequence[Sequence[Any]]) -> set[int]:
+    """Keys of rows that a rule changed after they were read: they are left to the next pass. Inside the
+    transaction that seals the others, and takes them off the list of what is looked at again.
+
+    Whoever changes a row by rule puts it on that list in the same transaction, and holds its line there:
+    so one of the two waits for the other, and what is read here says which came first. A row that
+    nobody put there is not read twice.
+    """
+    listed = Again.objects.filter(kind=source.kind, key__in=[each[0] for each in rows])
+    keys = set(listed.select_for_update().values_list("key", flat=True))
+    if not keys:
+        return set()
+    listed.filter(key__in=keys).delete()
+    wanted = source.ended().filter(pk__in=keys)
+    now_there = {row[0]: row for row in source.read(wanted, source.columns)}
+    altered = {row[0] for row in rows if row[0] in keys and now_there.get(row[0]) != tuple(row)}
+    Again.objects.bulk_create(Again(kind=source.kind, key=key) for key in sorted(altered))
+    return altered
 
 
 def _shape(source: Source) -> Shape:

@@ -100,9 +100,13 @@ class Rows:
             )
 
     def _changed_since(self, entry: Entry, meanwhile: timedelta = timedelta(0)) -> bool:
-        """By a rule, after this entry: what a rule changed before excuses nothing that came later."""
+        """By a rule, after this entry: what a rule changed before excuses nothing that came later. A deed
+        that ended after the row was sealed says when it began, and has the row sealed anew."""
         at = self.covered.changed(entry.kind, entry.key)
-        return at is not None and at >= entry.sealed_at - meanwhile
+        if at is None or at >= entry.sealed_at - meanwhile:
+            return at is not None
+        is_near = at >= entry.sealed_at - LONGEST_DEED
+        return is_near and Again.objects.filter(kind=entry.kind, key=entry.key).exists()
 
     def _tell(
         self,
