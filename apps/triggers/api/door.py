@@ -38,7 +38,8 @@ class ApiDoor:
             response = _as_problem(response)
         response["Cache-Control"] = "no-store"
         try:
-            note_call(request, response.status_code, perf_counter() - began)
+            seconds = perf_counter() - began
+            note_call(request, response.status_code, seconds, _file_of(response))
         except DatabaseError:
             # What was done stands: that its line in the list is missing makes no failure of it.
             logger.exception("Not noted: %s %s", request.method, response.status_code)
@@ -54,6 +55,14 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         return None
     kind = KINDS["address-too-long"]
     return answer_to(Problem(kind.name, kind.says))
+
+
+def _file_of(response: HttpResponse) -> str:
+    """The name of what leaves as a file; empty for all else."""
+    if response.status_code >= FIRST_ERROR or not response.has_header("Content-Disposition"):
+        return ""
+    _, _, name = response["Content-Disposition"].partition("filename")
+    return name.lstrip("*=").removeprefix("utf-8''").strip('"')[:200] or "a file"
 
 
 def _is_problem(response: HttpResponse) -> bool:
