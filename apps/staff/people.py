@@ -19,6 +19,7 @@ from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite
 from apps.staff.letters import write_to
 from apps.staff.models import RightsRequest, User
+from apps.staff.reach import is_within
 from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
 from apps.staff.security import Kind, note
 
@@ -26,6 +27,13 @@ OWN: Final = "Nobody changes their own roles, or whether they are active. Ask an
 PROGRAM: Final = (
     "This is the account of a program: its role came with its key, which a second person released. Revoke"
     " the key and make another one under “API keys”."
+)
+BEYOND: Final = (
+    "This person sees companies that you do not see: an administrator who sees them too does it."
+)
+TWO_LEFT: Final = (
+    "There is no third administrator who could agree, and of two neither takes the other away alone. Ask"
+    " whoever operates the host: manage.py staff role EMAIL --role Viewer."
 )
 WAITS: Final = "It waits for a second administrator, who agrees on the page of that person."
 
@@ -100,6 +108,8 @@ def change_rights(
             if (roles, active) == (person.role_names, person.is_active):
                 return None
             raise ValidationError(OWN)
+        if by is not None and not is_within(person, by):
+            raise ValidationError(BEYOND)
         if not person.is_staff and (roles != person.role_names or active > person.is_active):
             raise ValidationError(PROGRAM)
         if active and not person.is_active and not got_in(person):
@@ -168,11 +178,25 @@ def _give(
     gains = bool(roles - held) or (active and not person.is_active and bool(roles))
     if (roles, active) == (held, person.is_active):
         return None
-    second = [each for each in active_with(RoleName.ADMINISTRATOR) if by and each.pk != by.pk]
-    if gains and any(each.pk != person.pk for each in second):
+    second = [each for each in _others(by) if each.pk != person.pk and is_within(person, each)]
+    if by is not None and _ends_administrator(person, roles, active) and not second:
+        raise ValidationError(TWO_LEFT)
+    if second and (gains or _ends_administrator(person, roles, active)):
         return _ask(person, roles, active, by, request)
     _apply(person, roles, active=active, by=by, agreed=None, request=request)
     return None
+
+
+def _others(by: User | None) -> list[User]:
+    """Administrators who could agree to what this one asks; a command asks nobody."""
+    found = active_with(RoleName.ADMINISTRATOR)
+    return [] if by is None else [each for each in found if each.pk != by.pk]
+
+
+def _ends_administrator(person: User, roles: frozenset[RoleName], active: bool) -> bool:
+    """Whether somebody who gives access now would not any more."""
+    gives = person.is_active and RoleName.ADMINISTRATOR in person.role_names
+    return gives and not (active and RoleName.ADMINISTRATOR in roles)
 
 
 def _ask(
@@ -198,8 +222,9 @@ def _ask(
     )
     words = f"{by} asked that {person} be {_as(roles)}; a second administrator has to agree."
     note(Kind.RIGHTS_CHANGED, words, request=request, person=by, subject=person, waits=True)
-    others = [each for each in active_with(RoleName.ADMINISTRATOR) if each.pk != by.pk]
-    write_to(others, "Somebody asks for rights", words)
+    write_to(
+        [each for each in _others(by) if is_within(person, each)], "Somebody asks for rights", words
+    )
     return asked
 
 
@@ -268,6 +293,8 @@ def _refuse_unfit(asked: RightsRequest, by: User) -> None:
     asked.refuse_own(by)
     if not may_change_rights_of(by, asked.person):
         raise ValidationError(OWN)
+    if not is_within(asked.person, by):
+        raise ValidationError(BEYOND)
     if not by.has_perm(ActName.GIVE_ACCESS):
         raise ValidationError(f"{by} may not give people access.")
 

@@ -55,7 +55,7 @@ def fay() -> User:
 def test_the_command_prints_a_link_with_which_the_first_person_gets_in(client: Client) -> None:
     said = staff("add", "Fay@Willow.test", "--role", "Accountant", "--name", "Fay Fern")
     fay = User.objects.get(email="fay@willow.test")
-    assert "fay@willow.test is invited as Accountant." in said
+    assert "fay@willow.test is invited as Accountant, and sees every company." in said
     assert (fay.name, fay.is_staff, fay.is_active) == ("Fay Fern", True, False)
     answer = client.post(link_in(said), {"password": PASSWORD, "again": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")

@@ -1,5 +1,6 @@
 """Rights of people: never one's own, never both hands, and a second administrator where there is one."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 
 from apps.staff import people
 from apps.staff.access import add_member, add_service, set_up_roles
@@ -111,7 +113,31 @@ def test_a_second_administrator_agrees_before_rights_are_given(
 def test_taking_rights_away_waits_for_nobody(ada: User, bea: User, fay: User) -> None:
     assert change_rights(fay, frozenset(), active=True, by=ada) is None
     assert roles(fay) == frozenset()
-    assert change_rights(bea, ADMIN, active=False, by=ada) is None
+
+
+@pytest.mark.parametrize(("wanted", "active"), [(ADMIN, False), (CLERK, True), (frozenset(), True)])
+def test_of_two_administrators_neither_takes_the_other_away(
+    wanted: frozenset[RoleName], active: bool, ada: User, bea: User
+) -> None:
+    with pytest.raises(ValidationError, match="whoever operates the host"):
+        change_rights(bea, wanted, active=active, by=ada)
+    assert (roles(bea), User.objects.get(pk=bea.pk).is_active) == (ADMIN, True)
+    call_command("staff", "role", bea.email, "--role", "Viewer", stdout=StringIO())
+    assert roles(bea) == {RoleName.VIEWER}
+    assert change_rights(bea, frozenset(), active=False, by=ada) is None
+
+
+def test_of_three_administrators_two_agree_that_the_third_goes(ada: User, bea: User) -> None:
+    cid = member("Cid", RoleName.ADMINISTRATOR)
+    asked = change_rights(bea, ADMIN, active=False, by=ada)
+    assert asked is not None
+    for unfit in (ada, bea):  # who asked, and whom it is about
+        with pytest.raises(ValidationError):
+            agree(asked, unfit)
+    with pytest.raises(ValidationError):
+        refuse(asked, bea, reason="I stay")
+    assert User.objects.get(pk=bea.pk).is_active
+    agree(asked, cid)
     assert not User.objects.get(pk=bea.pk).is_active
 
 
@@ -179,7 +205,7 @@ def test_an_asker_who_is_no_administrator_any_more_gives_nothing(
 ) -> None:
     asked = change_rights(fay, CLERK | ACCOUNTANT, active=True, by=ada)
     assert asked is not None
-    change_rights(ada, ADMIN, active=False, by=bea)
+    change_rights(ada, ADMIN, active=False, by=None)
     with pytest.raises(ValidationError, match="no administrator any more"):
         agree(asked, bea)
 

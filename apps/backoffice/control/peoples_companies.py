@@ -12,7 +12,10 @@ from apps.backoffice.frame.formatting import PLAIN, WARN, tag, tags
 from apps.backoffice.frame.sight import companies_for
 from apps.billing.models import Company, CompanyMember
 from apps.billing.sight import companies_in_sight, companies_of
+from apps.staff.letters import write_to
 from apps.staff.models import User
+from apps.staff.people import active_with
+from apps.staff.roles import RoleName
 from apps.staff.security import Kind, note
 
 SECTION: Final = ("Companies", {"fields": ["every_company", "companies"]})
@@ -49,6 +52,16 @@ class WithCompanies(forms.ModelForm):
         # Whose reach goes beyond one's own is not narrowed either.
         field.disabled = own or (narrow and self.instance.every_company)
 
+    def clean_companies(self) -> Any:
+        """Whoever sees some companies brings nobody who sees none: they would see them no more."""
+        chosen = self.cleaned_data["companies"]
+        narrow = companies_of(self.asked_by) is not None
+        if narrow and not chosen and not self.fields["companies"].disabled:
+            raise forms.ValidationError(
+                "Choose at least one company. To end their access, make them inactive."
+            )
+        return chosen
+
     def _begin(self, offered: list[Company]) -> None:
         """Where there are several companies, a new person sees none until somebody says which."""
         if len(offered) == 1:
@@ -80,6 +93,7 @@ class WithCompanies(forms.ModelForm):
                     companies_before=before,
                     companies_now=now,
                 )
+                _tell(person, before, now, request)
 
     def _post_clean(self) -> None:
         """Before what was typed is put into the person."""
@@ -105,6 +119,22 @@ class GivesCompanies:
             return tag("Every company", PLAIN)
         seen = {each.company_id for each in person.memberships.all()}
         return tags([(f"{len(seen)} of them", PLAIN)]) if seen else tag("None yet", WARN)
+
+
+def _tell(
+    person: User, before: list[int] | None, now: list[int] | None, request: HttpRequest
+) -> None:
+    """The administrators of each company that somebody sees from now on, by mail."""
+    if before is None:
+        return  # there was nothing that they did not see
+    rows = Company.objects.exclude(pk__in=before)
+    new = list(rows if now is None else rows.filter(pk__in=now))
+    for administrator in active_with(RoleName.ADMINISTRATOR):
+        known = companies_of(administrator)
+        named = [str(each) for each in new if known is None or each.pk in known]
+        if named and administrator.pk not in (request.user.pk, person.pk):
+            words = f"{request.user} let {person} ({person.email}) see {', '.join(sorted(named))}."
+            write_to([administrator], "Somebody new sees a company", words)
 
 
 def seen_by(person: User) -> list[int] | None:

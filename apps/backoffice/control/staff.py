@@ -147,9 +147,10 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
         if change:
             active = form.active_typed
             asked = people.change_rights(person, roles, active=active, by=by, request=request)
+            form.give_companies(request)
         else:
+            form.give_companies(request)  # first: they say who may agree to the rights
             asked = people.enter(person, roles, by=by, request=request)
-        form.give_companies(request)
         if asked is not None:
             messages.warning(request, people.WAITS)
         elif not change:

@@ -4,6 +4,7 @@ from typing import Final
 
 from django.db.models import Q
 
+from apps.billing.reach import people_within, person_in_sight
 from apps.billing.sight import Belonging, Everybodys
 
 _HERE: Final = "Who works here, with which right, is no secret among staff; history names people."
@@ -51,12 +52,12 @@ WHOSE: Final[dict[str, Belonging]] = {
     "billing.OutsideDeposit": "payment__company",
     "billing.PaymentMethodPlace": "method__company",
     "billing.OneTimeKey": Everybodys("Which forms were sent: a key, and nothing of a record."),
-    "staff.User": Everybodys(_HERE),
+    "staff.User": person_in_sight,
     "staff.User_groups": Everybodys(_HERE),
     "staff.User_user_permissions": Everybodys(_HERE),
-    "staff.Invitation": Everybodys(_HERE),
+    "staff.Invitation": lambda user, seen: Q(person__in=people_within(seen)),
     "staff.OnePersonDeclaration": Everybodys(_HERE),
-    "staff.RightsRequest": Everybodys(_HERE),
+    "staff.RightsRequest": lambda user, seen: Q(person__in=people_within(seen)),
     "staff.SecurityEvent": lambda user, seen: Q(person=user) | Q(subject=user),
     "auth.Group": Everybodys(_HERE),
     "auth.Group_permissions": Everybodys(_HERE),

@@ -16,6 +16,8 @@ from apps.staff.entrance import sessions
 from apps.staff.entrance.factors import has_factor
 from apps.staff.entrance.own_keys import count_keys, revoke_keys
 from apps.staff.models import User
+from apps.staff.people import BEYOND
+from apps.staff.reach import is_within
 from apps.staff.security import Kind, note
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,8 @@ def _other(request: HttpRequest, person: User) -> User:
     by = request.user
     if not isinstance(by, User) or by.pk == person.pk:
         raise ValidationError("Nobody does this to themselves: ask another administrator.")
+    if not is_within(person, by):
+        raise ValidationError(BEYOND)
     return by
 
 

@@ -26,7 +26,8 @@ WHOSE: Final[dict[str, Belonging]] = {
     "triggers.Endpoint": "company",
     "triggers.Delivery": "endpoint__company",
     "triggers.DeliveryAttempt": "delivery__endpoint__company",
-    "triggers.ApiKey": _keys("user", "pk"),
+    # By `id`: in history `pk` is the key of the version.
+    "triggers.ApiKey": _keys("user", "id"),
     "triggers.ApiKey_companies": "company",
     "triggers.ApiCall": _keys("key__user", "key"),
     "triggers.ApiRequest": _keys("key__user", "key"),

@@ -1,15 +1,21 @@
 """Who says which companies a person sees, and what follows at their next request."""
 
 from collections.abc import Callable
+from functools import partial
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from apps.billing.models import Company, CompanyMember
 from apps.staff.access import add_member
 from apps.staff.models import SecurityEvent, User
+from apps.staff.people import agree, change_rights
 from apps.staff.roles import RoleName
 from tests.backoffice.frame.test_saves_kept import filled
 from tests.backoffice.people import PASSWORD
@@ -70,15 +76,100 @@ def test_an_administrator_of_one_company_gives_no_other(
     ours, theirs = two
     narrow(people["Ada"], ours)
     narrow(people["Vera"], theirs)
+    narrow(people["Fay"], ours, theirs)
+    narrow(people["Otto"], ours)
     ada = browse("Ada")
-    assert "Lowood" not in ada.get(page(people["Vera"])).content.decode()
-    give(ada, people["Vera"], every_company="on", companies=[str(ours.pk)])
-    assert not User.objects.get(name="Vera").every_company
-    assert seen(people["Vera"]) == {ours.pk, theirs.pk}  # what she has elsewhere stays
-    refused = give(ada, people["Cleo"], companies=[str(theirs.pk)])
-    assert refused.status_code in (200, 302)
-    assert seen(people["Cleo"]) == set()
-    assert User.objects.get(name="Cleo").every_company  # her reach goes beyond Ada's
+    listed = ada.get(reverse("admin:staff_user_changelist")).content.decode()
+    assert "otto@" in listed
+    for beyond in ("Vera", "Fay", "Cleo"):  # of another company, of both, and of every one
+        person = people[beyond]
+        assert person.email not in listed
+        before = (person.every_company, seen(person))
+        for name in ("change", "history", "reset-factor", "end-sessions", "invite", "agree"):
+            address = reverse(f"admin:staff_user_{name}", args=[person.pk])
+            assert ada.get(address).status_code == 404, (beyond, name)
+            typed = {"reason": "x", "companies": [str(ours.pk)], "name": "Mine"}
+            assert ada.post(address, typed).status_code == 404, (beyond, name)
+        found = User.objects.get(pk=person.pk)
+        assert (found.name, found.every_company, seen(found)) == (beyond, *before)
+    give(ada, people["Otto"], every_company="on", companies=[str(ours.pk), str(theirs.pk)])
+    assert not User.objects.get(name="Otto").every_company
+    assert seen(people["Otto"]) == {ours.pk}
+
+
+def test_who_lies_within_ones_companies_is_helped_and_nobody_else_even_past_the_pages(
+    two: tuple[Company, Company], people: dict[str, User]
+) -> None:
+    ours, theirs = two
+    narrow(people["Ada"], ours)
+    narrow(people["Vera"], theirs)
+    narrow(people["Cleo"], ours)
+    ada = User.objects.get(name="Ada")
+    with pytest.raises(ValidationError, match="companies that you do not see"):
+        change_rights(people["Vera"], frozenset(), active=False, by=ada)
+    assert change_rights(people["Cleo"], frozenset(), active=False, by=ada) is None
+    assert not User.objects.get(name="Cleo").is_active
+
+
+def test_whoever_cannot_see_somebody_is_not_asked_to_agree(
+    two: tuple[Company, Company], people: dict[str, User]
+) -> None:
+    """Ada would wait for Bea for ever, who is shown nobody of the other company."""
+    bea = add_member("bea@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Bea")
+    narrow(bea, two[0])
+    narrow(people["Vera"], two[1])
+    narrow(people["Cleo"], two[0])
+    more = frozenset({RoleName.CLERK, RoleName.ACCOUNTANT})
+    assert change_rights(people["Vera"], more, active=True, by=people["Ada"]) is None
+    asked = change_rights(people["Cleo"], more, active=True, by=people["Ada"])
+    assert asked is not None
+    agree(asked, User.objects.get(pk=bea.pk))
+    assert User.objects.get(name="Cleo").role_names == more
+
+
+def test_whoever_sees_one_company_brings_nobody_who_sees_none(
+    two: tuple[Company, Company], people: dict[str, User], browse: Browse
+) -> None:
+    narrow(people["Ada"], two[0])
+    add = reverse("admin:staff_user_add")
+    new = {**filled(browse("Ada"), add), "email": "bo@example.com", "name": "Bo"}
+    refused = browse("Ada").post(add, {**new, "companies": []})
+    assert "Choose at least one company" in refused.content.decode()
+    browse("Ada").post(add, {**new, "companies": [str(two[0].pk)]})
+    assert seen(User.objects.get(email="bo@example.com")) == {two[0].pk}
+
+
+def test_the_administrators_of_a_company_hear_of_somebody_new(
+    two: tuple[Company, Company],
+    people: dict[str, User],
+    browse: Browse,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    ours, theirs = two
+    for name, company in (("Bea", ours), ("Dan", theirs)):
+        email = f"{name.lower()}@example.com"
+        narrow(add_member(email, RoleName.ADMINISTRATOR, PASSWORD, name=name), company)
+    narrow(people["Vera"], theirs)
+    with django_capture_on_commit_callbacks(execute=True):
+        give(browse("Ada"), people["Vera"], companies=[str(ours.pk), str(theirs.pk)])
+    (told,) = mail.outbox
+    assert told.to == ["bea@example.com"]
+    assert "Ada let Vera (vera@example.com) see Thornfield Ltd." in told.body
+    assert "Lowood" not in told.body
+
+
+def test_the_command_says_which_companies(two: tuple[Company, Company], people: Any) -> None:
+    ours, theirs = two
+    add: Any = partial(call_command, "staff", "add", "bo@example.com", "--role", "Viewer")
+    with pytest.raises(CommandError, match="Say which this person sees"):
+        add(stdout=StringIO())
+    with pytest.raises(CommandError, match="names no company"):
+        add("--company", "Lowwood", stdout=StringIO())
+    assert not User.objects.filter(email="bo@example.com").exists()
+    add("--company", "lowood ltd", "--company", str(ours.pk), stdout=StringIO())
+    bo = User.objects.get(email="bo@example.com")
+    assert not bo.every_company
+    assert seen(bo) == {ours.pk, theirs.pk}
 
 
 def test_a_new_person_sees_no_company_until_somebody_says_which(

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from apps.staff import reach
 from apps.staff.access import refuse_address
 from apps.staff.declaring import declare
 from apps.staff.inviting import link_of
@@ -19,7 +20,8 @@ from apps.staff.security import Kind, note
 
 class Command(BaseCommand):
     help = (
-        "staff add EMAIL --role ROLE: invite somebody (the link is printed, or mailed with --mail). "
+        "staff add EMAIL --role ROLE [--company NAME … | --every-company]: invite somebody (the link is "
+        "printed, or mailed with --mail). "
         "staff role EMAIL --role ROLE: give somebody another role. "
         "staff declare EMAIL --reason WHY: the only person does everything. "
         "staff recover EMAIL: give a lost last Administrator access again, which everybody is told."
@@ -31,6 +33,18 @@ class Command(BaseCommand):
         parser.add_argument("--role", choices=[each.value for each in RoleName])
         parser.add_argument("--name", default="")
         parser.add_argument("--reason", default="")
+        parser.add_argument(
+            "--company",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="add: a company that they see, by name or number; as often as needed",
+        )
+        parser.add_argument(
+            "--every-company",
+            action="store_true",
+            help="add: they see every company, also those that come later",
+        )
         parser.add_argument("--mail", action="store_true", help="mail the link instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -53,14 +67,23 @@ class Command(BaseCommand):
     def _add(self, email: str, options: dict[str, Any]) -> str:
         role = _role_of(options)
         refuse_address(email)
+        if options["company"] and options["every_company"]:
+            raise CommandError("Say --company or --every-company, not both.")
+        must_say = any(each.must_say() for each in reach.answers)
+        if must_say and not (options["company"] or options["every_company"]):
+            raise CommandError(
+                "There are several companies. Say which this person sees: --company NAME, as often as"
+                " needed, or --every-company."
+            )
         person = User.objects.create_user(
             email, name=options["name"], is_active=False, every_company=True
         )
+        sees = ", ".join(each.give(person, options["company"]) for each in reach.answers)
         enter(person, frozenset({role}), by=None, mailed=options["mail"])
         _operated(f"{email} was invited as {role}, by command.", person)
         row = person.invitations.first()
         assert row is not None  # made just now
-        return f"{email} is invited as {role}. {_way(row, options)}"
+        return f"{email} is invited as {role}, and sees {sees}. {_way(row, options)}"
 
     def _role(self, email: str, options: dict[str, Any]) -> str:
         role = _role_of(options)
