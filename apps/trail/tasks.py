@@ -79,7 +79,12 @@ def carry_out(key: int) -> str:
     row.head_number, row.head_link = report.head
     row.count = report.findings.count
     row.findings = [
-        {"what": each.what.value, "sentence": each.sentence, "company": each.company}
+        {
+            "what": each.what.value,
+            "sentence": each.sentence,
+            "bare": each.bare,
+            "company": each.company,
+        }
         for each in report.findings.first[:TOLD]
     ]
     row.save()

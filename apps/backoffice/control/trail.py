@@ -16,7 +16,7 @@ from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, WARN, ago, tag
 from apps.backoffice.frame.once import done
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter
-from apps.billing.sight import companies_of
+from apps.billing.sight import Companies, companies_of
 from apps.staff.acts import ActName
 from apps.staff.models import User
 from apps.staff.security import Kind, note
@@ -87,12 +87,7 @@ class VerificationAdmin(FollowsAdmin):
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         seen = companies_of(request.user)
-        # What is of no company (people, the chain itself) is told to whoever may look.
-        told = [
-            each
-            for each in record.findings
-            if seen is None or each["company"] is None or each["company"] in seen
-        ]
+        told = [each for each in (_told_to(seen, found) for found in record.findings) if each]
         context = {
             "record": record,
             "findings": told,
@@ -127,3 +122,17 @@ class VerificationAdmin(FollowsAdmin):
     @admin.display(description="Head")
     def head_shown(self, record: Verification) -> str:
         return f"{record.head_number}:{record.head_link}" if record.head_link else "–"
+
+
+UNQUOTED = "Something of no company. Whoever sees every company reads what it is."
+
+
+def _told_to(seen: Companies | None, found: dict[str, Any]) -> dict[str, Any] | None:
+    """As somebody reads it who sees these companies (None: every one); None for what they do not see.
+    What is of no company (an event, the chain itself) is told to them without its words, which may be
+    another company's."""
+    if seen is None or found["company"] in seen:
+        return found
+    if found["company"] is not None:
+        return None
+    return {**found, "sentence": found.get("bare") or UNQUOTED}

@@ -28,8 +28,11 @@ class Found(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
+    """`bare` is the sentence without what the row itself says: what is of no company may still quote one."""
+
     what: Found
     sentence: str
+    bare: str
     company: int | None = None
 
 
@@ -41,8 +44,12 @@ class Findings:
     count: int = 0
     first: list[Finding] = field(default_factory=list)
 
-    def add(self, what: Found, sentence: str, company: int | None = None) -> None:
-        finding = Finding(what=what, sentence=sentence, company=company)
+    def add(
+        self, what: Found, sentence: str, company: int | None = None, *, called: str = ""
+    ) -> None:
+        """`called` is what the sentence quotes of the row, as `quoted` puts it."""
+        bare = sentence.replace(quoted(called), "", 1) if called else sentence
+        finding = Finding(what=what, sentence=sentence, bare=bare, company=company)
         self.count += 1
         if len(self.first) < MOST:
             self.first.append(finding)
@@ -77,8 +84,7 @@ class Names:
         """“The history of invoice 12 (INV-0001) of Acme Ltd, row 4711 of billing_historicalinvoice”."""
         said = dict(zip(columns, values, strict=True)) if values else {}
         table = source.model._meta.db_table
-        called = next((str(said[each]) for each in _NAMES if said.get(each)), "")
-        shown = f" ({called[:60]})" if called else ""
+        shown = quoted(called_by(columns, values))
         if is_history(source.model):
             subject = remembers(source.model)
             record = f" {said['id']}" if "id" in said else ""
@@ -86,6 +92,16 @@ class Names:
         else:
             words = f"The {source.words}{shown}"
         return f"{words}{self.company(company)}, row {key} of {table},"
+
+
+def called_by(columns: Sequence[str], values: Sequence[Any]) -> str:
+    """What people know a row by; empty where nothing of it says."""
+    said = dict(zip(columns, values, strict=True)) if values else {}
+    return next((str(said[each]) for each in _NAMES if said.get(each)), "")
+
+
+def quoted(called: str) -> str:
+    return f" ({called[:60]})" if called else ""
 
 
 def when(moment: datetime | None) -> str:

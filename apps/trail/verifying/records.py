@@ -15,7 +15,7 @@ from apps.billing.acts.history import deposit_line_then, line_then
 from apps.billing.models import Approval, CreditNote, Deposit, Invoice, NumberSeries
 from apps.trail.canonical import canonical
 from apps.trail.sources import is_history, path_to_company, remembers
-from apps.trail.verifying.findings import Findings, Found, Names
+from apps.trail.verifying.findings import Findings, Found, Names, quoted
 
 PORTION: Final = 500
 LINES: Final = "lines_then"
@@ -147,12 +147,12 @@ class Records:
         cut: bool = False,
     ) -> None:
         called = next((str((now or {})[each]) for each in ("number", "code", "name") if (now or {}).get(each)), "")  # fmt: skip
-        shown = f" ({called[:60]})" if called else ""
         self.findings.add(
             Found.CUT_OUT if cut else Found.DIFFERS,
-            f"The {model._meta.verbose_name}{shown}{self.names.company(company)}, row {key} of "
+            f"The {model._meta.verbose_name}{quoted(called)}{self.names.company(company)}, row {key} of "
             f"{model._meta.db_table}, {words}.",
             company,
+            called=called,
         )
 
 

@@ -15,7 +15,7 @@ from apps.trail.models import Again, Entry, Floor, Shape
 from apps.trail.ruled import Covered
 from apps.trail.sealing import BEHIND, sealed
 from apps.trail.sources import Source, sources
-from apps.trail.verifying.findings import Findings, Found, Names, when
+from apps.trail.verifying.findings import Findings, Found, Names, called_by, when
 
 # A deed says when it began; the sealer sees it once its transaction has ended, and may have sealed what
 # stood there meanwhile.
@@ -119,7 +119,8 @@ class Rows:
     ) -> None:
         row = self.names.row(source, entry.key, entry.company_id, columns, values)
         at = f"entry {entry.number:,} of {when(entry.sealed_at)}"
-        self.findings.add(what, f"{row} {words} ({at}).", entry.company_id)
+        called = called_by(columns, values)
+        self.findings.add(what, f"{row} {words} ({at}).", entry.company_id, called=called)
 
     # --- Rows without an entry --------------------------------------------------------------------
 
@@ -146,6 +147,7 @@ class Rows:
             Found.PUT_IN,
             f"{words} has no seal, and turned up when all beside it had one.{dated}",
             company,
+            called=called_by(source.columns, values),
         )
 
     # --- Columns ------------------------------------------------------------------------------------
