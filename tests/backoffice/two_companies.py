@@ -67,6 +67,7 @@ class TwoCompanies:
         self.zoe = add_member("zoe@example.com", FAY, PASSWORD, name="Zoe")
         self.own = WholeWorld(people["Fay"])
         self.other = WholeWorld(self.zoe, f"{CANARY} Trading Ltd")
+        self.other.records[User] = self.zoe  # who sees more than the people do
         with lifted():
             self.marked = mark(self.other.company)
 

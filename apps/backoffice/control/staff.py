@@ -75,6 +75,7 @@ def roles_of(groups: Any) -> frozenset[RoleName]:
 @admin.register(User)
 class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     list_words = "Staff"
+    record_words = "a member of staff"
     list_display = ["email", "name", "roles", "companies", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter), WaitsFilter]
     quick = (("All", "?"), ("Rights that wait", "?waits=yes"))
@@ -155,6 +156,11 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
             messages.warning(request, people.WAITS)
         elif not change:
             messages.info(request, f"An invitation goes to {person.email}, good for three days.")
+
+    def message_user(self, request: HttpRequest, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Django's sentences name the model: “The user … was changed”."""
+        said = type(message)(str(message).replace("The user ", "The member of staff ", 1))
+        super().message_user(request, said, *args, **kwargs)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         """How they got in, what waits, and what stands in the way of two roles."""

@@ -225,3 +225,20 @@ def test_of_somebody_who_never_got_in_nothing_is_taken_off(
         page = browse("Ada").get(reverse("admin:staff_user_change", args=[person.pk]))
         for words in ("Reset second factor", "Sign out everywhere"):
             assert (words in page.content.decode()) == offered
+
+
+def test_people_are_members_of_staff_on_every_page(browse: Browse, people: dict[str, User]) -> None:
+    """“User” is Django's word."""
+    ada = browse("Ada")
+    shown = ada.get(reverse(ADD)).content.decode()
+    assert "Add a member of staff" in shown
+    assert "Add user" not in shown
+    added = {**filled(ada, reverse(ADD)), "email": "bo@example.com", "name": "Bo"}
+    said = told(ada.post(reverse(ADD), added, follow=True))
+    said += told(ada.post(page(people["Vera"]), filled(ada, page(people["Vera"])), follow=True))
+    assert said.lower().count("the member of staff “") == 2
+    assert "The user" not in said
+    browse("Cleo").get(page(people["Vera"]))
+    refused = SecurityEvent.objects.filter(kind="act_refused", person=people["Cleo"]).last()
+    assert refused is not None
+    assert refused.words.startswith("Was refused Member of staff ")
