@@ -393,7 +393,7 @@ def _must(request: HttpRequest, permission: str) -> None:
 
 def _file(connection: Connection, number: str) -> BatchFile:
     files = BatchFile.objects.filter(connection=connection).select_related("connection__grant")
-    found = files.filter(number=whole(number)).first()
+    found = files.filter(number=whole(number) or 0).first()
     if found is None:
         raise ValidationError("There is no file of this number.")
     return found
@@ -401,7 +401,7 @@ def _file(connection: Connection, number: str) -> BatchFile:
 
 def _row(connection: Connection, pk: str) -> BroughtRow:
     rows = BroughtRow.objects.filter(brought__connection=connection)
-    found = rows.filter(pk=whole(pk)).first()
+    found = rows.filter(pk=whole(pk) or 0).first()
     if found is None:
         raise ValidationError("There is no such row.")
     return found

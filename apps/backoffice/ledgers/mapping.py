@@ -230,5 +230,5 @@ def chosen(connection: Connection) -> State:
 
 def code_called(connection: Connection, key: str) -> str:
     rows = RemoteCode.objects.filter(connection=connection)
-    code = rows.filter(pk=whole(key)).first()
+    code = rows.filter(pk=whole(key) or 0).first()
     return str(code or "")
