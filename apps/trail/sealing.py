@@ -31,6 +31,9 @@ BEHIND: Final = timedelta(hours=1)
 # A look that brought nothing is written down so often: each minute it would be a write for each kind.
 NOTED_EACH: Final = timedelta(minutes=10)
 SALT: Final = 16  # bytes
+# Seconds after a whole portion, of which more follow: who waits for SQLite's one lock asks for it again
+# at intervals, and would be too late time and again (`tests/benchmarks/bench_sealing.py`).
+BREATH: Final = 0.03
 LOOK: Final = (
     "look "  # before a kind: the entry that says it was looked at whole for the first time
 )
@@ -80,6 +83,8 @@ class _Pass:
             if rows:
                 shape = shape or _shape(source)
                 self._add(source, shape, floor.looked_at, rows)
+            if len(rows) == PORTION:
+                time.sleep(BREATH)
         self._lift(source, floor, begun)
         return True
 
