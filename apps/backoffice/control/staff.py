@@ -75,7 +75,7 @@ def roles_of(groups: Any) -> frozenset[RoleName]:
 @admin.register(User)
 class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     list_words = "Staff"
-    record_words = "a member of staff"
+    one_words = "a member of staff"
     list_display = ["email", "name", "roles", "companies", "status", "last_login"]
     list_filter = [("groups", FewRelatedFilter), ("is_active", YesNoFilter), WaitsFilter]
     quick = (("All", "?"), ("Rights that wait", "?waits=yes"))

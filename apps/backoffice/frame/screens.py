@@ -106,8 +106,9 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
 
     acts: tuple[Act, ...] = ()
     empty_sentence = ""
-    list_words = ""  # what staff call the list, where the model's own name is an engineer's
-    record_words = ""  # what staff call one of them, likewise: “a member of staff”
+    list_words = one_words = (
+        ""  # of the list and of one in it, where the model's own are an engineer's
+    )
     panels_first = False
     form = RecordForm
 
@@ -202,9 +203,8 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
             extra["waiting"] = waiting_for(request, record)
             extra["show_delete"] = not self.why_not_delete(record)
             extra["show_history"] = isinstance(self, RecordWithHistoryAdmin)
-        called = (
-            self.called(record) if record else f"Add {self.record_words or self.opts.verbose_name}"
-        )
+        new = f"Add {self.one_words or self.opts.verbose_name}"
+        called = self.called(record) if record else new
         extra["trail"], extra["title"] = self.trail(called), called
 
         if request.method != "POST":

@@ -51,7 +51,7 @@ def page_words(request: HttpRequest) -> str:
         if match.url_name.startswith(prefix):
             what = match.url_name.removeprefix(prefix)
             known = {act.name: act.words for act in getattr(screen, "acts", ())}
-            one = getattr(screen, "record_words", "") or str(model._meta.verbose_name)
+            one = getattr(screen, "one_words", "") or str(model._meta.verbose_name)
             of = " ".join([one.removeprefix("a "), *_keys(request)])
             return f"{of[:1].upper()}{of[1:]}: {known.get(what, what.replace('_', ' '))}"
     return " ".join([match.view_name.replace(":", " ").replace("_", " "), *_keys(request)])

@@ -13,7 +13,7 @@ from ninja.security import HttpBearer
 
 from apps.billing.models import Company
 from apps.billing.sight import companies_of, in_sight
-from apps.core.numbers import figure, whole
+from apps.core.numbers import SIGNS, whole
 from apps.staff.models import User
 from apps.triggers.api.calls import refuse_too_many
 from apps.triggers.api.keys import key_of
@@ -209,19 +209,18 @@ def _read(request: HttpRequest) -> Any:
 
 
 def _figure(text: str) -> Decimal:
-    """Raises InvalidOperation for one that is too long, or too far from the point."""
-    found = figure(text)
-    if found is None:
+    """Raises InvalidOperation for one that is too long; how far it may be from the point is said by its
+    field."""
+    if len(text) > SIGNS:
         raise InvalidOperation
-    return found
+    return Decimal(text)
 
 
 def _whole(text: str) -> int:
-    """Raises InvalidOperation for one that is too long."""
-    found = whole(text.removeprefix("-"))
-    if found is None:
+    """The same of a number without a point."""
+    if len(text) > SIGNS:
         raise InvalidOperation
-    return -found if text.startswith("-") else found
+    return int(text)
 
 
 def _no_figure(word: str) -> NoReturn:

@@ -9,9 +9,7 @@ from django.test import RequestFactory
 from apps.triggers.api.gate import Problem, _read
 
 
-@pytest.mark.parametrize(
-    "figure", ["9" * 5_000, "-" + "9" * 5_000, "1e999999999", "0." + "1" * 900_000]
-)
+@pytest.mark.parametrize("figure", ["9" * 5_000, "-" + "9" * 5_000, "0." + "1" * 900_000])
 def test_a_figure_of_absurd_length_is_refused_in_words(figure: str) -> None:
     sent: Any = RequestFactory().post(
         "/", f'{{"amount": {figure}}}', content_type="application/json"
