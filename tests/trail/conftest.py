@@ -8,10 +8,12 @@ import pytest
 
 from apps.staff.models import User
 from apps.trail import sealing
-from apps.trail.sealing import seal
+from apps.trail.heads import keep
+from apps.trail.links import head
 from tests.backoffice.people import make_people
 from tests.exchange.archive.world import FullWorld
 from tests.kept_rows import kept
+from tests.trail.sealed import SealedWorld
 
 
 @pytest.fixture
@@ -38,8 +40,8 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def sealed(world: FullWorld, heads: Path, hours: None) -> FullWorld:
-    """All of the world is sealed, and lies below the floors."""
-    for _ in range(3):
-        assert seal().ended
+def sealed(people: dict[str, User], heads: Path, hours: None) -> FullWorld:
+    """All of the world is sealed, once for all tests; this host keeps its head."""
+    world = kept(SealedWorld, people["Fay"])
+    keep(*head())
     return world
