@@ -39,27 +39,25 @@ def of_an_object(pattern: Any) -> bool:
     )
 
 
-def pages_of(world: WholeWorld) -> Iterator[tuple[str, str]]:
-    """(address of the record, the same address of no record) of every page of a record."""
+def pages_of(world: WholeWorld) -> Iterator[tuple[Any, str, tuple[str, str]]]:
+    """(screen, what, (address of the record, the same address of no record)) of every page of a record."""
     for screen, pattern, what in patterns_of_models():
         if not of_an_object(pattern) or isinstance(belonging_of(screen.model), Everybodys):
             continue
         row = world.records[screen.model]
         keys = [row.pk, row.history.first().history_id] if what == "simple_history" else [row.pk]
         asked = ASKED.get(what, "")
-        yield (
-            _address(pattern, keys) + asked,
-            _address(pattern, [NOBODYS, NOBODYS]) + asked,
-        )
+        addresses = _address(pattern, keys), _address(pattern, [NOBODYS, NOBODYS])
+        yield screen, what, (addresses[0] + asked, addresses[1] + asked)
 
 
-def pages_without() -> Iterator[str]:
-    """The address of every page that names no record."""
+def pages_without() -> Iterator[tuple[Any, str, str]]:
+    """(screen, what, address) of every page that names no record."""
     for name in sorted(OWN - {"login", "logout", "view_on_site", "app_list", "autocomplete"}):
-        yield reverse(f"admin:{name}")
-    for _, pattern, what in patterns_of_models():
+        yield None, name, reverse(f"admin:{name}")
+    for screen, pattern, what in patterns_of_models():
         if not of_an_object(pattern):
-            yield _address(pattern, [""]) + ASKED.get(what, "")
+            yield screen, what, _address(pattern, [""]) + ASKED.get(what, "")
 
 
 def _address(pattern: Any, keys: list[Any]) -> str:

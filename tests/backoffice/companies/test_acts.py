@@ -106,7 +106,7 @@ def test_a_page_of_ones_own_record_tells_nothing_of_another_company(
     """Whatever else its address names, and whatever its form offers."""
     client, user, wrong, opened = browse(name), User.objects.get(name=name), [], 0
     named = urlencode(keys_of(two))
-    for page, _ in pages_of(two.own):
+    for _, _, (page, _) in pages_of(two.own):
         for place in (page, f"{page}{'&' if '?' in page else '?'}{named}"):
             answer = client.get(place, follow=True)
             opened += answer.status_code == 200

@@ -15,6 +15,7 @@ from apps.billing.models import CreditNote, Customer, Invoice, Item
 from apps.billing.sight import Everybodys, belonging_of
 from apps.exchange.reports.catalogue import REPORTS
 from tests.backoffice.companies.pages import pages_of, pages_without
+from tests.backoffice.frame.test_access import Page, one_of_each
 from tests.backoffice.people import NAMES
 from tests.backoffice.two_companies import CANARY, TwoCompanies
 from tests.kept_rows import rows_of
@@ -23,6 +24,12 @@ Browse = Callable[[str], Client]
 # Fay sees most; the others in the long run.
 ROLES = [
     name if name == "Fay" else pytest.param(name, marks=pytest.mark.slow) for name in NAMES.values()
+]
+# By default one page of each screen and one of each kind; all of them in the long run.
+SOME, ALL = "some", "all"
+ASKED = [
+    (SOME, "Fay"),
+    *(pytest.param(ALL, name, marks=pytest.mark.slow) for name in NAMES.values()),
 ]
 # Finds the word, and the page that says what was typed does not hold it.
 PART = CANARY[1:-1]
@@ -54,14 +61,18 @@ def named_on(client: Client, addresses: Iterable[str]) -> list[tuple[str, object
     return wrong
 
 
-@pytest.mark.parametrize("name", ROLES)
+def asked_of(pages: Iterable[tuple[Any, str, Page]], asked: str) -> list[Page]:
+    return one_of_each(pages) if asked == SOME else [page for _, _, page in pages]
+
+
+@pytest.mark.parametrize(("asked", "name"), ASKED)
 def test_a_record_of_another_company_is_one_that_does_not_exist(
-    name: str, two: TwoCompanies, browse: Browse
+    asked: str, name: str, two: TwoCompanies, browse: Browse
 ) -> None:
-    client, wrong, pages = browse(name), [], 0
+    client, wrong = browse(name), []
     before = {table: set(rows) for table, rows in rows_of().items()}
-    for address, of_none in pages_of(two.other):
-        pages += 1
+    pages = asked_of(pages_of(two.other), asked)
+    for address, of_none in pages:
         for method in (client.get, client.post):
             theirs, none = method(address), method(of_none)
             if theirs.status_code not in (403, 404) or theirs.status_code != none.status_code:
@@ -69,7 +80,7 @@ def test_a_record_of_another_company_is_one_that_does_not_exist(
             if CANARY in text_of(theirs):
                 wrong.append((address, method.__name__, "named"))
     assert not wrong, listed(wrong)
-    assert pages > 200
+    assert len(pages) > (90 if asked == SOME else 200)
     moved = [table for table, rows in rows_of().items() if set(rows) != before[table]]
     assert set(moved) <= TRACES
     # The same person still has their own.
@@ -77,19 +88,23 @@ def test_a_record_of_another_company_is_one_that_does_not_exist(
     assert client.get(own).status_code == 200
 
 
-@pytest.mark.parametrize("name", ROLES)
-def test_no_page_names_another_company(name: str, two: TwoCompanies, browse: Browse) -> None:
-    wrong = named_on(browse(name), pages_without())
+@pytest.mark.parametrize(("asked", "name"), ASKED)
+def test_no_page_names_another_company(
+    asked: str, name: str, two: TwoCompanies, browse: Browse
+) -> None:
+    wrong = named_on(browse(name), asked_of(pages_without(), asked))
     assert not wrong, listed(wrong)
 
 
+@pytest.mark.parametrize("asked", [SOME, pytest.param(ALL, marks=pytest.mark.slow)])
 def test_whoever_sees_every_company_is_shown_the_word(
-    two: TwoCompanies, browse: Browse, people: Any
+    asked: str, two: TwoCompanies, browse: Browse, people: Any
 ) -> None:
     """The word is there to be seen: else the tests beside this one could not fail."""
     people["Zoe"] = two.zoe
     assert two.marked > 60
-    found = {address for address, _ in named_on(browse("Zoe"), pages_without())}
+    pages = asked_of(pages_without(), asked)
+    found = {address for address, _ in named_on(browse("Zoe"), pages)}
     assert len(found) > 40
 
 
