@@ -48,6 +48,7 @@ def records_of(two: TwoCompanies) -> dict[str, Any]:
     return rows
 
 
+@pytest.mark.variants  # who else asks is a repetition
 @pytest.mark.parametrize("name", ["Fay", "Ada"])
 def test_no_route_opens_or_moves_a_record_of_another_company(two: TwoCompanies, name: str) -> None:
     caller, rows, wrong, tried = key_of_both(two, name), records_of(two), [], 0
@@ -85,6 +86,7 @@ def test_the_same_key_opened_them_before(two: TwoCompanies) -> None:
     assert CANARY.encode() in caller.get("/invoices").raw
 
 
+@pytest.mark.variants  # who else asks is a repetition
 @pytest.mark.parametrize("name", ["Fay", "Ada", "Vera"])
 def test_no_list_and_no_sample_tells_of_another_company(two: TwoCompanies, name: str) -> None:
     caller, wrong, tried = key_of_both(two, name), [], 0
