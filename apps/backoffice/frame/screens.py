@@ -106,9 +106,7 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
 
     acts: tuple[Act, ...] = ()
     empty_sentence = ""
-    list_words = one_words = (
-        ""  # of the list and of one in it, where the model's own are an engineer's
-    )
+    list_words = one_words = ""  # of the list and of one in it, where the model's are Django's
     panels_first = False
     form = RecordForm
 
