@@ -61,7 +61,7 @@ class AsManyAsPosted(forms.BaseFormSet):
         said = super().total_form_count()
         if not self.is_bound:
             return said
-        places = re.compile(rf"{re.escape(self.prefix)}-(\d{{1,6}})-")
+        places = re.compile(rf"{re.escape(str(self.prefix))}-(\d{{1,6}})-")
         posted = (places.match(name) for name in self.data)
         return min(said, 1 + max((int(found[1]) for found in posted if found), default=-1))
 

@@ -27,6 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.core.company_sign_in import the_company
+from apps.core.numbers import whole
 from apps.staff.entrance.company import links
 from apps.staff.entrance.company.provider import (
     NotProved,
@@ -101,7 +102,7 @@ class Begin(CompanyPage):
             return HttpResponseRedirect(reverse("company_sign_in"))
         if purpose == Purpose.INVITED:
             try:
-                row = opened(_number(request.POST.get("key")), request.POST.get("token", ""))
+                row = opened(whole(request.POST.get("key")) or 0, request.POST.get("token", ""))
             except NotGood as why:
                 raise Refused(str(why)) from None
             kept["invitation"] = row.pk
@@ -334,10 +335,6 @@ def _purpose(word: str) -> Purpose:
         return Purpose(word)
     except ValueError:
         raise Refused(OVER) from None
-
-
-def _number(word: str | None) -> int:
-    return int(word) if word and word.isascii() and word.isdigit() and len(word) < 18 else 0
 
 
 def _refused(
