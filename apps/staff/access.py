@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import date
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
@@ -11,7 +12,9 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.staff.models import User
-from apps.staff.roles import ROLES, RoleName
+from apps.staff.roles import ROLES, RoleName, why_apart
+
+NO_LAST_DAY = "An Auditor's access ends by itself: say its last day."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +30,7 @@ class Changed:
 
 
 def set_up_roles() -> list[Changed]:
-    """Make the four groups have exactly the permissions of the table.
+    """Make the groups of the roles have exactly the permissions of the table.
 
     Raises `LookupError` for a permission that no model declares: a typing error in the table would
     otherwise quietly give a role less than it says.
@@ -56,7 +59,13 @@ def _set_up(role: RoleName, names: frozenset[str], known: dict[str, Permission])
 
 
 def add_member(
-    email: str, role: RoleName, password: str, *, name: str = "", every_company: bool = True
+    email: str,
+    role: RoleName,
+    password: str,
+    *,
+    name: str = "",
+    every_company: bool = True,
+    last_day: date | None = None,
 ) -> User:
     """Somebody who may sign in with this password: the person of the demo, who has no mailbox. Whoever
     else comes is invited (`people.py`). Raises `ValidationError` with sentences.
@@ -67,7 +76,9 @@ def add_member(
     refuse_address(email)
     validate_password(password, User(email=email, name=name))
     with transaction.atomic():
-        user = User.objects.create_user(email, password, name=name, every_company=every_company)
+        user = User.objects.create_user(
+            email, password, name=name, every_company=every_company, last_day=last_day
+        )
         # Without a verified address allauth would not let them reset a password or add a factor.
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
         give_role(user, role)
@@ -103,7 +114,14 @@ def give_role(user: User, role: RoleName) -> None:
 
 
 def put_roles(user: User, roles: frozenset[RoleName]) -> None:
-    """These roles and no other, without a word about it: `people.py` asks, notes and tells."""
+    """These roles and no other, without a word about it: `people.py` asks, notes and tells. The caller
+    saves the person. Raises `ValidationError` for an Auditor without a last day, or with another role."""
+    if refused := why_apart(roles):
+        raise ValidationError(refused)
+    if RoleName.AUDITOR not in roles:
+        user.last_day = None
+    elif user.last_day is None:
+        raise ValidationError(NO_LAST_DAY)
     groups = list(Group.objects.filter(name__in=[each.value for each in roles]))
     if len(groups) < len(roles):
         raise ValidationError("The roles are not set up yet. Run manage.py roles first.")

@@ -14,6 +14,7 @@ class RoleName(StrEnum):
     CLERK = "Clerk"
     ACCOUNTANT = "Accountant"
     ADMINISTRATOR = "Administrator"
+    AUDITOR = "Auditor"
 
 
 class ActName(StrEnum):
@@ -171,7 +172,9 @@ ACTS: dict[ActName, ActRule] = {
     ActName.REPLAY_EVENT: ActRule(words="send events again", roles=_POSTS | _GIVES),
     # A key opens what its person sees and does anyway; a service's is access of its own.
     ActName.MAKE_KEY: ActRule(
-        words="make API keys of one's own", roles=frozenset(RoleName), fresh=True
+        words="make API keys of one's own",
+        roles=frozenset(RoleName) - {RoleName.AUDITOR},
+        fresh=True,
     ),
     ActName.MAKE_SERVICE_KEY: ActRule(words="make API keys for services", roles=_GIVES, fresh=True),
     # One that works on the books does so only once somebody who answers for them has seen it.

@@ -5,22 +5,24 @@ act one after the other.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.staff import declaring
-from apps.staff.access import put_roles
+from apps.staff.access import NO_LAST_DAY, put_roles
 from apps.staff.acts import ActName
 from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite
 from apps.staff.letters import write_to
 from apps.staff.models import RightsRequest, User
 from apps.staff.reach import is_within
-from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
+from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands, why_apart
 from apps.staff.security import Kind, note
 
 OWN: Final = "Nobody changes their own roles, or whether they are active. Ask another administrator to do it."
@@ -63,6 +65,17 @@ def why_not(person: User, roles: Iterable[RoleName]) -> str:
     """Why this person must not have these roles together; empty where they may."""
     if in_both_hands(roles) and not person.does_everything:
         return BOTH_HANDS
+    return why_apart(roles)
+
+
+def why_no_last_day(person: User, roles: frozenset[RoleName], last_day: date | None) -> str:
+    """What is wrong with the last day of these roles; empty where nothing is."""
+    if RoleName.AUDITOR not in roles:
+        return ""
+    if last_day is None:
+        return NO_LAST_DAY
+    if last_day != person.last_day and last_day < timezone.now().date():
+        return "The last day of an Auditor is today or later."
     return ""
 
 
@@ -73,6 +86,7 @@ def enter(
     by: User | None,
     request: HttpRequest | None = None,
     mailed: bool = True,
+    last_day: date | None = None,
 ) -> RightsRequest | None:
     """A new person, saved and inactive: gets roles and an invitation, or both wait for a second
     administrator. `by` is None for the command. Raises `ValidationError`."""
@@ -85,7 +99,7 @@ def enter(
             person=by,
             subject=person,
         )
-        asked = _give(person, roles, active=False, by=by, request=request)
+        asked = _give(person, roles, active=False, last_day=last_day, by=by, request=request)
         if asked is None:
             invite(person, by=by, mailed=mailed)
     return asked
@@ -98,14 +112,15 @@ def change_rights(
     active: bool,
     by: User | None,
     request: HttpRequest | None = None,
+    last_day: date | None = None,
 ) -> RightsRequest | None:
-    """These roles and no other, active or not. Returns the request where a second administrator has
+    """These roles and no other, active or not, of an Auditor until this day. Returns the request where a second administrator has
     to agree first. Raises `ValidationError`, for one's own rights too."""
     with transaction.atomic():
         hold_administrators()
         person = User.objects.select_for_update().get(pk=person.pk)
         if by is not None and not may_change_rights_of(by, person):
-            if (roles, active) == (person.role_names, person.is_active):
+            if _is_so(person, roles, active, _day_of(roles, last_day)):
                 return None
             raise ValidationError(OWN)
         if by is not None and not is_within(person, by):
@@ -116,7 +131,7 @@ def change_rights(
             raise ValidationError(
                 f"{person} has not used an invitation yet, and is active once they have. Send it again."
             )
-        return _give(person, roles, active=active, by=by, request=request)
+        return _give(person, roles, active=active, last_day=last_day, by=by, request=request)
 
 
 def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None) -> None:
@@ -129,18 +144,26 @@ def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None)
         asker, person = asked.asked_by, User.objects.select_for_update().get(pk=asked.person_id)
         if not asker.has_perm(ActName.GIVE_ACCESS):
             raise ValidationError(f"{asker}, who asked, is no administrator any more. Refuse it.")
-        if (_names(person.role_names), person.is_active) != (
+        if (_names(person.role_names), person.is_active, person.last_day) != (
             asked.roles_before,
             asked.active_before,
+            asked.last_day_before,
         ):
             raise ValidationError(
                 f"{person} was changed since this was asked for. Refuse it, and ask again."
             )
         roles = frozenset(RoleName(name) for name in asked.roles)
-        if refused := why_not(person, roles):
-            raise ValidationError(refused)
+        _refuse(person, roles, asked.last_day)
         _decide(asked, by, RightsRequest.State.APPROVED)
-        _apply(person, roles, active=asked.active, by=asker, agreed=by, request=request)
+        _apply(
+            person,
+            roles,
+            active=asked.active,
+            last_day=asked.last_day,
+            by=asker,
+            agreed=by,
+            request=request,
+        )
         if not got_in(person):
             invite(person, by=asker)
 
@@ -169,21 +192,23 @@ def _give(
     roles: frozenset[RoleName],
     *,
     active: bool,
+    last_day: date | None,
     by: User | None,
     request: HttpRequest | None,
 ) -> RightsRequest | None:
-    if refused := why_not(person, roles):
-        raise ValidationError(refused)
-    held = person.role_names
-    gains = bool(roles - held) or (active and not person.is_active and bool(roles))
-    if (roles, active) == (held, person.is_active):
+    last_day = _day_of(roles, last_day)
+    _refuse(person, roles, last_day)
+    if _is_so(person, roles, active, last_day):
         return None
+    longer = bool(person.last_day and last_day and last_day > person.last_day)
+    gains = bool(roles - person.role_names) or longer
+    gains = gains or (active and not person.is_active and bool(roles))
     second = [each for each in _others(by) if each.pk != person.pk and is_within(person, each)]
     if by is not None and _ends_administrator(person, roles, active) and not second:
         raise ValidationError(TWO_LEFT)
     if second and (gains or _ends_administrator(person, roles, active)):
-        return _ask(person, roles, active, by, request)
-    _apply(person, roles, active=active, by=by, agreed=None, request=request)
+        return _ask(person, roles, active, last_day, by, request)
+    _apply(person, roles, active=active, last_day=last_day, by=by, agreed=None, request=request)
     return None
 
 
@@ -199,10 +224,27 @@ def _ends_administrator(person: User, roles: frozenset[RoleName], active: bool) 
     return gives and not (active and RoleName.ADMINISTRATOR in roles)
 
 
+def _day_of(roles: frozenset[RoleName], last_day: date | None) -> date | None:
+    """Only an Auditor has one."""
+    return last_day if RoleName.AUDITOR in roles else None
+
+
+def _is_so(person: User, roles: frozenset[RoleName], active: bool, last_day: date | None) -> bool:
+    """Whether nothing would change."""
+    now = (person.role_names, person.is_active, person.last_day)
+    return now == (roles, active, last_day)
+
+
+def _refuse(person: User, roles: frozenset[RoleName], last_day: date | None) -> None:
+    if refused := why_not(person, roles) or why_no_last_day(person, roles, last_day):
+        raise ValidationError(refused)
+
+
 def _ask(
     person: User,
     roles: frozenset[RoleName],
     active: bool,
+    last_day: date | None,
     by: User | None,
     request: HttpRequest | None,
 ) -> RightsRequest:
@@ -218,9 +260,13 @@ def _ask(
         roles=_names(roles),
         active_before=person.is_active,
         active=active,
+        last_day_before=person.last_day,
+        last_day=last_day,
         asked_by=by,
     )
-    words = f"{by} asked that {person} be {_as(roles)}; a second administrator has to agree."
+    words = (
+        f"{by} asked that {person} be {_as(roles, last_day)}; a second administrator has to agree."
+    )
     note(Kind.RIGHTS_CHANGED, words, request=request, person=by, subject=person, waits=True)
     write_to(
         [each for each in _others(by) if is_within(person, each)], "Somebody asks for rights", words
@@ -233,24 +279,26 @@ def _apply(
     roles: frozenset[RoleName],
     *,
     active: bool,
+    last_day: date | None,
     by: User | None,
     agreed: User | None,
     request: HttpRequest | None,
 ) -> None:
     """Change it, and say so: as an event, in the history, and by mail."""
-    before, was_active = person.role_names, person.is_active
+    before, was_active, until = person.role_names, person.is_active, person.last_day
+    person.last_day = last_day
     put_roles(person, roles)
     person.is_active = active
     person._history_user = by  # type: ignore[attr-defined] # read by simple-history
     person.save()
     declaring.end_where_a_second_is_active()
-    words = f"{person} was {_as(before)} and is {_as(roles)}."
+    words = f"{person} was {_as(before, until)} and is {_as(roles, last_day)}."
     if was_active != active:
         words = f"{words} {'May sign in again.' if active else 'May not sign in any more.'}"
     if agreed is not None:
         words = f"{words} {agreed} agreed."
     note(
-        Kind.RIGHTS_CHANGED if before != roles else Kind.PERSON_CHANGED,
+        Kind.RIGHTS_CHANGED if (before, until) != (roles, last_day) else Kind.PERSON_CHANGED,
         words,
         request=request,
         person=by,
@@ -258,6 +306,7 @@ def _apply(
         before=_names(before),
         after=_names(roles),
         active=active,
+        last_day=last_day.isoformat() if last_day else None,
         agreed_by=agreed.pk if agreed else None,
     )
     who = f"{by}" if by else "The operator, by command,"
@@ -271,8 +320,9 @@ def _apply(
     write_to(readers, "Somebody's rights changed", f"{who} changed rights: {words}")
 
 
-def _as(roles: Iterable[RoleName]) -> str:
-    return " and ".join(_names(roles)) or "without a role"
+def _as(roles: Iterable[RoleName], last_day: date | None = None) -> str:
+    until = f" until {last_day:%-d %B %Y}" if last_day else ""
+    return (" and ".join(_names(roles)) or "without a role") + until
 
 
 def _names(roles: Iterable[RoleName]) -> list[str]:

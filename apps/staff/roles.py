@@ -1,4 +1,4 @@
-"""The four roles, as a table: who may see, edit, post, and give access.
+"""The five roles, as a table: who may see, edit, post, give access, and audit.
 
 A permission reads "app.codename". Viewing and editing are Django's own per model; what posts or
 decides stands in the table of acts (`acts.py`). `manage.py roles` makes the groups say exactly this.
@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from apps.staff.acts import RoleName, acts_of
 
 __all__ = [
+    "AUDITS",
     "GIVES_ACCESS",
     "POSTS",
     "PREPARES",
@@ -27,10 +28,22 @@ BOTH_HANDS = (
 )
 
 
+AUDITS_ALONE = (
+    "An Auditor only looks, until a last day, and has no other role. Take the other roles away, or give "
+    "this person the role Viewer instead."
+)
+
+
 def in_both_hands(roles: Iterable[RoleName]) -> bool:
     """Whether these, held by one person, give access and work on the books."""
     held = frozenset(roles)
     return RoleName.ADMINISTRATOR in held and bool(held & WORKS_ON_BOOKS)
+
+
+def why_apart(roles: Iterable[RoleName]) -> str:
+    """Why nobody holds these together, not even where a company is one person; empty where they may."""
+    held = frozenset(roles)
+    return AUDITS_ALONE if RoleName.AUDITOR in held and len(held) > 1 else ""
 
 
 def _each(app: str, acts: Iterable[str], models: Iterable[str]) -> frozenset[str]:
@@ -129,9 +142,13 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
     "triggers.change_endpoint",
 }
 
+# An auditor sees what was done, by whom, and who may; nothing of it is theirs to change.
+AUDITS = SEES | TRACES | {"staff.view_user", "auth.view_group"}
+
 ROLES: dict[RoleName, frozenset[str]] = {
     RoleName.VIEWER: SEES | acts_of(RoleName.VIEWER),
     RoleName.CLERK: SEES | PREPARES,
     RoleName.ACCOUNTANT: SEES | TRACES | PREPARES | POSTS,
     RoleName.ADMINISTRATOR: SEES | TRACES | GIVES_ACCESS,
+    RoleName.AUDITOR: AUDITS,
 }

@@ -33,7 +33,7 @@ def test_the_command_gives_each_role_exactly_its_table() -> None:
 def test_running_it_again_changes_nothing() -> None:
     set_up_roles()
     assert not any(set_up_roles())
-    assert Group.objects.count() == 4
+    assert Group.objects.count() == 5
 
 
 def test_what_was_given_or_taken_by_hand_is_put_right() -> None:
@@ -61,6 +61,16 @@ def test_a_viewer_only_views() -> None:
     assert others == {"triggers.make_key"}
 
 
+def test_an_auditor_sees_the_traces_and_does_nothing_at_all() -> None:
+    held_here = ROLES[RoleName.AUDITOR]
+    assert all(each.split(".")[1].startswith("view_") for each in held_here)
+    assert not any(RoleName.AUDITOR in rule.roles for rule in ACTS.values())
+    views = {each for each in ROLES[RoleName.VIEWER] if each.split(".")[1].startswith("view_")}
+    assert views < held_here
+    assert {"sync.view_run", "sync.view_call", "trail.view_verification", "staff.view_user",
+            "staff.view_securityevent"} <= held_here  # fmt: skip
+
+
 def test_a_clerk_prepares_and_posts_nothing() -> None:
     # What is issued may be handed to its customer by whoever prepared it.
     shared = {"exchange.send_by_email", "exchange.schedule"}
@@ -86,7 +96,8 @@ def test_an_administrator_gives_access_and_neither_prepares_nor_posts() -> None:
 def test_only_an_administrator_gives_people_access() -> None:
     for role in set(RoleName) - {RoleName.ADMINISTRATOR}:
         gives = {name for name in ROLES[role] if name.startswith(("staff.", "auth."))}
-        assert gives <= {"staff.view_securityevent"}
+        assert gives <= {"staff.view_securityevent", "staff.view_user", "auth.view_group"}
+        assert role == RoleName.AUDITOR or gives <= {"staff.view_securityevent"}
 
 
 def test_nobody_deletes_what_is_posted_and_nobody_sees_tokens() -> None:

@@ -56,7 +56,9 @@ class AlertRule(Remembered, NeverDeleted):
     )  # fmt: skip
     how = models.CharField("how", max_length=8, choices=How.choices, default=How.AT_ONCE)
     role = models.CharField(
-        max_length=20, blank=True, choices=[(each.value, each.value) for each in RoleName]
+        max_length=20,
+        blank=True,
+        choices=[(each.value, each.value) for each in RoleName if each != RoleName.AUDITOR],
     )
     chat_name = models.CharField(
         "chat", max_length=80, blank=True, help_text="What you call it, such as “#finance”."

@@ -60,7 +60,7 @@ class KeyForm(forms.Form):
 class ServiceKeyForm(KeyForm):
     role = forms.ChoiceField(
         label="It acts as",
-        choices=[(role.value, role.value) for role in RoleName if role != RoleName.ADMINISTRATOR],
+        choices=[(role.value, role.value) for role in RoleName if role not in keys.OF_PEOPLE],
         help_text="Its rights, limits and second persons are those of this role.",
     )
     field_order = ["name", "role", "scopes", "companies", "expires_on"]

@@ -122,7 +122,15 @@ def _agree(request: HttpRequest, person: User, answers: dict[str, Any]) -> str:
 
 
 def _asked_words(person: User) -> str:
-    return f"{person} is {' and '.join(sorted(User.objects.get(pk=person.pk).role_names)) or 'without a role'}."
+    stored = User.objects.get(pk=person.pk)
+    return (
+        f"{person} is {' and '.join(sorted(stored.role_names)) or 'without a role'}{until(stored)}."
+    )
+
+
+def until(rights: User | RightsRequest) -> str:
+    """“ until 31 Mar 2027” of an Auditor, else nothing."""
+    return f" until {rights.last_day:%-d %b %Y}" if rights.last_day else ""
 
 
 def _refuse(request: HttpRequest, person: User, answers: dict[str, Any]) -> str:
@@ -140,7 +148,7 @@ def _meaning(person: User) -> str:
     active = "" if asked.active == asked.active_before else " They may sign in again."
     return (
         f"{asked.asked_by} asked that {person} be {' and '.join(asked.roles) or 'without a role'}"
-        f" (now: {' and '.join(asked.roles_before) or 'without a role'}).{active} It holds as soon as you"
+        f"{until(asked)} (now: {' and '.join(asked.roles_before) or 'without a role'}).{active} It holds as soon as you"
         " agree, and a new person is invited then."
     )
 

@@ -27,7 +27,7 @@ from apps.backoffice.frame.screens import (
 )
 from apps.staff import declaring, people
 from apps.staff.models import RightsRequest, User
-from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands
+from apps.staff.roles import RoleName
 from apps.staff.security import Kind, note
 
 # Second factors and e-mail rows are allauth's own business; its pages show them to their owner.
@@ -42,16 +42,25 @@ class StaffForm(WithCompanies, RecordForm):
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "groups", "every_company"]
+        fields = ["email", "name", "is_active", "groups", "last_day", "every_company"]
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
 
     def clean_groups(self) -> Any:
         chosen = self.cleaned_data["groups"]
-        if in_both_hands(roles_of(chosen)) and not self.instance.does_everything:
-            raise ValidationError(BOTH_HANDS)
+        if refused := people.why_not(self.instance, roles_of(chosen)):
+            raise ValidationError(refused)
         return chosen
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "last_day" in self.fields and "groups" in cleaned and "last_day" in cleaned:
+            roles = roles_of(cleaned["groups"])
+            stored = User.objects.filter(pk=self.instance.pk).first() or User()
+            if refused := people.why_no_last_day(stored, roles, cleaned["last_day"]):
+                self.add_error("last_day", refused)
+        return cleaned
 
 
 class WaitsFilter(OwnFilter):
@@ -83,7 +92,7 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     form = StaffForm
     fieldsets = [
         (None, {"fields": ["email", "name", "is_active"]}),
-        ("Role", {"fields": ["groups"]}),
+        ("Role", {"fields": ["groups", "last_day"]}),
     ]
     acts = (*PERSON_ACTS, *AccessActs.acts)
 
@@ -104,7 +113,7 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
             return fixed
         fixed.append("email")  # whose mailbox it is takes the account over: its owner changes it
         if obj.pk == request.user.pk:
-            return [*fixed, "is_active", "groups"]
+            return [*fixed, "is_active", "groups", "last_day"]
         return [*fixed, "is_active"] if is_new(obj) else fixed
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -122,7 +131,8 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
             form.base_fields["groups"].label = "Roles"
             form.base_fields["groups"].required = False
             form.base_fields["groups"].help_text = (
-                "What this person may see and do. An Administrator gives access and posts nothing. "
+                "What this person may see and do. An Administrator gives access and posts nothing; an "
+                "Auditor only looks, until a last day. "
                 "Where there are several administrators, a second one agrees before it holds."
             )
         return form
@@ -130,14 +140,16 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The name alone: what somebody may do is changed by `staff/people.py`, with its rules."""
         if change:
-            stored = User.objects.values("is_active", "email", "name").get(pk=obj.pk)
+            stored = User.objects.values("is_active", "email", "name", "last_day").get(pk=obj.pk)
             form.active_typed = obj.is_active
             obj.is_active, obj.email = stored["is_active"], stored["email"]
+            form.last_day_typed, obj.last_day = obj.last_day, stored["last_day"]
             if stored["name"] != obj.name:
                 words = f"{stored['name'] or obj.email} is called {obj} from now on."
                 note(Kind.PERSON_CHANGED, words, request=request, subject=obj)
         else:
             obj.is_active = False
+            form.last_day_typed, obj.last_day = obj.last_day, None
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
 
@@ -145,13 +157,16 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
         person, by = form.instance, me(request)
         chosen = form.cleaned_data.get("groups")
         roles = person.role_names if chosen is None else roles_of(chosen)
+        day = form.last_day_typed
         if change:
             active = form.active_typed
-            asked = people.change_rights(person, roles, active=active, by=by, request=request)
+            asked = people.change_rights(
+                person, roles, active=active, last_day=day, by=by, request=request
+            )
             form.give_companies(request)
         else:
             form.give_companies(request)  # first: they say who may agree to the rights
-            asked = people.enter(person, roles, by=by, request=request)
+            asked = people.enter(person, roles, by=by, last_day=day, request=request)
         if asked is not None:
             messages.warning(request, people.WAITS)
         elif not change:
@@ -185,6 +200,10 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
 
     @admin.display(description="Status", ordering="is_active")
     def status(self, user: User) -> SafeString:
+        if user.access_is_over:
+            return tag(f"Access ended on {user.last_day:%-d %b %Y}", BAD)
+        if user.is_active and user.last_day:
+            return tag(f"Active until {user.last_day:%-d %b %Y}", GOOD)
         if user.is_active:
             return tag("Active", GOOD)
         return tag("Invited", BUSY) if is_new(user) else tag("May not sign in", BAD)

@@ -5,11 +5,13 @@ from smtplib import SMTPException
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from apps.core.whence import client_address
@@ -95,6 +97,23 @@ class StaffEntrance(DefaultAccountAdapter):
             subject=_person(account),
             account=mark_of(account),
         )
+
+    def pre_login(self, request: HttpRequest, user: Any, **hooks: Any) -> HttpResponse | None:
+        """Every way in comes through here: a password, a passkey, another's word for the person."""
+        if user.access_is_over:
+            clear_login(request)
+            return self._respond_access_over(request, user)
+        refused: HttpResponse | None = super().pre_login(request, user, **hooks)
+        return refused
+
+    def _respond_access_over(self, request: HttpRequest, user: User) -> HttpResponse:
+        note(
+            Kind.SIGN_IN_REFUSED,
+            "An Auditor whose last day has passed gave the right password.",
+            request=request,
+            subject=user,
+        )
+        return render(request, "account/access_over.html", {"last_day": user.last_day}, status=403)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         note(

@@ -65,8 +65,8 @@ class EndSessions:
         signed_in = request.user.is_authenticated
         # A cookie that opens nothing: the row has ended by itself.
         over = settings.SESSION_COOKIE_NAME in request.COOKIES and not request.session.session_key
-        if signed_in:
-            self._look_at(request)
+        if isinstance(request.user, User):
+            self._look_at(request, request.user)
         response = self.answer(request)
         if (signed_in or over) and not request.user.is_authenticated:
             # The pages that somebody could go back to are gone, too.
@@ -76,7 +76,12 @@ class EndSessions:
             _touch(request, began=request.session[BEGAN], now=request.session[SEEN])
         return response
 
-    def _look_at(self, request: HttpRequest) -> None:
+    def _look_at(self, request: HttpRequest, user: User) -> None:
+        if user.access_is_over:
+            words = "The last day of this Auditor's access has passed: the session ended."
+            note(Kind.SESSIONS_ENDED, words, request=request, person=user, count=1)
+            logout(request)
+            return
         now = time.time()
         began, seen = _clock(request, BEGAN), _clock(request, SEEN)
         over = now - began > settings.SESSION_LONGEST or now - seen > settings.SESSION_IDLE

@@ -20,6 +20,9 @@ class RightsRequest(AskedOfASecond):
     roles = models.JSONField(default=list)
     active_before = models.BooleanField()
     active = models.BooleanField()
+    # Of an Auditor: the last day of their access.
+    last_day_before = models.DateField(null=True)
+    last_day = models.DateField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -39,4 +42,5 @@ class RightsRequest(AskedOfASecond):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {' and '.join(self.roles) or 'no role'}"
+        until = f" until {self.last_day:%-d %B %Y}" if self.last_day else ""
+        return f"{self.person}: {' and '.join(self.roles) or 'no role'}{until}"

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, NoReturn
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from apps.core.kept import KeptHistory
 from apps.staff.roles import RoleName, in_both_hands
@@ -77,6 +78,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text="Also those that are added later. Otherwise the companies chosen below.",
     )
+    # Of an Auditor, and of nobody else: whoever has one only looks.
+    last_day = models.DateField(
+        "last day",
+        null=True,
+        blank=True,
+        help_text="Of an Auditor: until the end of that day, UTC. Empty for everybody else.",
+    )
     date_joined = models.DateTimeField(auto_now_add=True)
 
     history = KeptHistory(bases=(WithRoles,), excluded_fields=["password", "last_login"])
@@ -123,9 +131,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_all_permissions(self, obj: Any = None) -> set[str]:
         """What this person may; without what was given for both hands, where one person must not
-        have both: they look, and do nothing until their roles are parted."""
+        have both: they look, and do nothing until their roles are parted. An Auditor only looks,
+        whatever else they were given, and after the last day not even that."""
+        if self.access_is_over:
+            return set()
         held: set[str] = super().get_all_permissions(obj)
-        if GIVES in held and WORKS in held and self.must_part:
+        if self.last_day is not None or (GIVES in held and WORKS in held and self.must_part):
             return {each for each in held if each.split(".")[1].startswith("view_")}
         return held
 
@@ -136,6 +147,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and any(
             each.startswith(f"{app_label}.") for each in self.get_all_permissions()
         )
+
+    @property
+    def access_is_over(self) -> bool:
+        """Whether the last day of an Auditor has passed, as UTC counts days."""
+        return self.last_day is not None and self.last_day < timezone.now().date()
 
     @property
     def must_part(self) -> bool:
@@ -171,4 +187,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 # A second person with one of these ends a declaration: whoever only looks does not.
-BESIDE_NOBODY = tuple(each.value for each in RoleName if each != RoleName.VIEWER)
+ONLY_LOOK = frozenset({RoleName.VIEWER, RoleName.AUDITOR})
+BESIDE_NOBODY = tuple(each.value for each in RoleName if each not in ONLY_LOOK)

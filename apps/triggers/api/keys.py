@@ -27,6 +27,8 @@ from apps.triggers.delivery import endpoints
 from apps.triggers.models import ApiKey, Endpoint, Scope
 
 BEGINS: Final = "tie_"
+# What no service acts as.
+OF_PEOPLE: Final = frozenset({RoleName.ADMINISTRATOR, RoleName.AUDITOR})
 SHAPE: Final = re.compile(r"tie_[A-Za-z0-9_-]{43}[0-9a-f]{8}")
 SHOWN: Final = len(BEGINS) + 6
 
@@ -64,8 +66,10 @@ def make_service_key(
     """A key of a service, which acts with this role under its own name. One that works on the books
     opens nothing until a second person released it. Raises ValidationError likewise, and for a role
     that gives access."""
-    if role == RoleName.ADMINISTRATOR:
-        raise ValidationError({"role": "A service gives nobody access. Choose another role."})
+    if role in OF_PEOPLE:
+        raise ValidationError(
+            {"role": "A service gives nobody access, and audits nothing. Choose another role."}
+        )
     with transaction.atomic(), made_by(by.pk):
         service = add_service(name, role)
         made = _make(ApiKey.Kind.SERVICE, service, by, name, companies, scopes, expires_at)

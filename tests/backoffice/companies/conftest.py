@@ -10,6 +10,6 @@ from tests.backoffice.two_companies import TwoCompanies, narrow
 @pytest.fixture
 def two(people: dict[str, User]) -> TwoCompanies:
     made = kept_since_the_morning(TwoCompanies, people)
-    for name in ("Vera", "Cleo", "Fay", "Ada"):
+    for name in ("Vera", "Cleo", "Fay", "Ada", "Iris"):
         narrow(people[name], made.own.company)
     return made

@@ -144,10 +144,10 @@ def test_the_only_person_declares_it_on_their_own_page(
     assert page(people["Ada"], "declare") not in ada.get(page(people["Ada"])).content.decode()
     ada.post(page(people["Ada"], "declare"), {"reason": "Alone"})
     assert roles(people["Ada"]) == {"Administrator"}
-    for name in ("Vera", "Cleo", "Fay", "Otto"):
+    for name in ("Vera", "Cleo", "Fay", "Otto", "Iris"):
         User.objects.filter(pk=people[name].pk).update(is_active=False)
     # They are invited, and have not come yet: whoever chose a password once was a second person.
-    for name in ("Vera", "Cleo", "Fay", "Otto"):
+    for name in ("Vera", "Cleo", "Fay", "Otto", "Iris"):
         User.objects.filter(pk=people[name].pk).update(password=make_password(None))
     assert page(people["Ada"], "declare") in ada.get(page(people["Ada"])).content.decode()
     ada.post(page(people["Ada"], "declare"), {"reason": "Alone here"})

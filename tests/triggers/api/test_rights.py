@@ -37,7 +37,7 @@ def expected(of: Route, scopes: Any, role: RoleName) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", RoleName)
+@pytest.mark.parametrize("role", [each for each in RoleName if each != RoleName.AUDITOR])
 def test_every_route_lets_in_whom_scope_and_role_let_in(office: Office, role: RoleName) -> None:
     """With each scope alone."""
     keys = {scope: office.caller(NAMES[role], scopes=[scope]) for scope in Scope.values}

@@ -1,6 +1,7 @@
 """Members of staff, from the command line: the first one cannot be added on a screen."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("act", choices=["add", "role", "declare", "recover"])
         parser.add_argument("email")
         parser.add_argument("--role", choices=[each.value for each in RoleName])
+        parser.add_argument(
+            "--last-day", type=date.fromisoformat, help="of an Auditor, such as 2027-03-31"
+        )
         parser.add_argument("--name", default="")
         parser.add_argument("--reason", default="")
         parser.add_argument(
@@ -79,7 +83,13 @@ class Command(BaseCommand):
             email, name=options["name"], is_active=False, every_company=True
         )
         sees = ", ".join(each.give(person, options["company"]) for each in reach.answers)
-        enter(person, frozenset({role}), by=None, mailed=options["mail"])
+        enter(
+            person,
+            frozenset({role}),
+            by=None,
+            mailed=options["mail"],
+            last_day=options["last_day"],
+        )
         _operated(f"{email} was invited as {role}, by command.", person)
         row = person.invitations.first()
         assert row is not None  # made just now
@@ -88,7 +98,13 @@ class Command(BaseCommand):
     def _role(self, email: str, options: dict[str, Any]) -> str:
         role = _role_of(options)
         person = User.objects.get(email=email)
-        change_rights(person, frozenset({role}), active=person.is_active, by=None)
+        change_rights(
+            person,
+            frozenset({role}),
+            active=person.is_active,
+            by=None,
+            last_day=options["last_day"],
+        )
         _operated(f"{email} became {role}, by command.", person)
         return f"{email} is {role} from now on."
 
