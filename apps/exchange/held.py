@@ -1,4 +1,4 @@
-"""What is held of a person who is known by an e-mail address: a customer's contact, a member of staff.
+"""What is held of a person: a member of staff or a contact by an e-mail address, a customer by its record.
 
 Rows that are about them are told whole. Of every other row in which their address stands (bodies of
 calls and snapshots included, opened as they are kept) the place is told: it may hold others' data too.
@@ -39,12 +39,21 @@ STAYS: Final = (
 ELSE_STAYS: Final = "Kept as long as the record that it belongs to."
 
 
+# By what a customer is known elsewhere; shorter words than this stand in others' rows too.
+KNOWN_BY: Final = ("name", "email", "phone", "tax_number")
+SHORTEST: Final = 5
+ELSEWHERE: Final = (
+    "Bodies of calls, snapshots and logs that name this customer are not listed here. Whoever runs "
+    "Tieout lists them by “manage.py held --customer”."
+)
+
+
 def told_of(email: str) -> dict[str, Any]:
     """Everything, as JSON values; `found` is false where nothing is held."""
     email = email.strip().lower()
     customers = [_customer(each) for each in Customer.objects.filter(email__iexact=email)]
     staff = [_staff(each) for each in User.objects.filter(email__iexact=email)]
-    mentions = list(_mentions(email))
+    mentions = list(_mentions({email}))
     return {
         "asked_for": email,
         "made_at": timezone.now(),
@@ -53,6 +62,37 @@ def told_of(email: str) -> dict[str, Any]:
         "staff": staff,
         "stands_also_in": mentions,
     }
+
+
+def told_of_customer(customer: Customer) -> dict[str, Any]:
+    """What its record, the record's history and the rows that name the record say.
+
+    Its own company's rows alone are read, so whoever sees the customer may be given this.
+    """
+    return {
+        "asked_for": str(customer.public_id),
+        "made_at": timezone.now(),
+        "found": True,
+        "customers": [_customer(customer)],
+        "staff": [],
+        "elsewhere": ELSEWHERE,
+    }
+
+
+def told_everywhere(customer: Customer) -> dict[str, Any]:
+    """The same, and each row of any table in which something stands that it has or had: a name, an
+    e-mail address, a phone or tax number. Reads every table: for the host, not for a page."""
+    told = told_of_customer(customer)
+    del told["elsewhere"]
+    return told | {"stands_also_in": list(_mentions(known_by(customer)))}
+
+
+def known_by(customer: Customer) -> set[str]:
+    """In small letters: each name, e-mail address, phone and tax number that it has or had."""
+    values = [getattr(customer, name) for name in KNOWN_BY]
+    for before in customer.history.values_list(*KNOWN_BY):
+        values.extend(before)
+    return {value.strip().lower() for value in values if len(value.strip()) >= SHORTEST}
 
 
 def as_text(told: dict[str, Any]) -> str:
@@ -95,8 +135,10 @@ def row_of(row: models.Model) -> dict[str, Any]:
     }
 
 
-def _mentions(email: str) -> Iterator[dict[str, Any]]:
-    """Each row of each table in which the address stands."""
+def _mentions(words: set[str]) -> Iterator[dict[str, Any]]:
+    """Each row of each table in which one of the words stands; they are in small letters."""
+    # JSON of other programs writes what is not ASCII as escapes.
+    sought = words | {json.dumps(word)[1:-1] for word in words}
     for model in apps.get_models():
         columns = [field for field in model._meta.concrete_fields if _may_hold(field)]
         if not columns or model._meta.proxy or not model._meta.managed:
@@ -107,11 +149,15 @@ def _mentions(email: str) -> Iterator[dict[str, Any]]:
             where = [
                 name
                 for name, value in zip(names, values, strict=True)
-                if value and email in _opened(value).lower()
+                if value and _stands_in(_opened(value).lower(), sought)
             ]
             if where:
                 label = model._meta.label
                 yield {"table": label, "key": str(key), "in": where, "stays": _stays(label)}
+
+
+def _stands_in(text: str, sought: set[str]) -> bool:
+    return any(word in text for word in sought)
 
 
 def _may_hold(field: Any) -> bool:

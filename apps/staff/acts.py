@@ -58,6 +58,7 @@ class ActName(StrEnum):
     SEND_BY_EMAIL = "exchange.send_by_email"
     SCHEDULE = "exchange.schedule"
     TAKE_ARCHIVE = "exchange.take_archive"
+    TAKE_HELD = "billing.take_held"
     COMPARE = "reconciliation.compare"
     CHANGE_LAYOUTS = "exchange.change_importprofile"
     ANSWER_QUESTION = "reconciliation.answer_question"
@@ -152,6 +153,10 @@ ACTS: dict[ActName, ActRule] = {
     # All customers' data leave the house at once, beyond every right here: that is giving access.
     ActName.TAKE_ARCHIVE: ActRule(
         words="take a company out as an archive", roles=_GIVES, fresh=True
+    ),
+    # One customer's data leave the house, for them: both answer to whoever asks what is held.
+    ActName.TAKE_HELD: ActRule(
+        words="take out what is held of a customer", roles=_POSTS | _GIVES, fresh=True
     ),
     ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),
     # A layout says which tax rate is meant and what is a credit note.

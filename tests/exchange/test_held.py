@@ -76,6 +76,34 @@ def test_a_member_of_staff_is_told_with_what_they_did_and_no_password(tmp_path: 
     assert "fay@" not in event.words + str(event.details)
 
 
+def test_a_customer_is_found_by_what_it_was_called_before(tmp_path: Path) -> None:
+    world = World()
+    bell = make_customer(world.company, name="Bell Müller Studio", code="C-104", email=ANNA)
+    make_customer(world.company, name="Other Ltd", email="other@example.com")
+    bell.name, bell.email = "Renamed", "new@example.com"
+    bell.save()
+    calls = {
+        word: Call.objects.create(
+            connection=world.connection, purpose="customers", method="POST", path="/v3",
+            body=zlib.compress(json.dumps({"x": word}).encode()),
+            state=Call.State.ANSWERED, started_at=timezone.now(), status=200,
+        )
+        for word in ("Bell Müller Studio", ANNA, "Other Ltd")
+    }  # fmt: skip
+    file = tmp_path / "bell.json"
+    call_command("held", customer=f"{world.company.legal_name}:C-104", to=file)
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert [each["now"]["name"] for each in told["customers"]] == ["Renamed"]
+    named = {each["key"] for each in told["stands_also_in"] if each["table"] == "sync.Call"}
+    assert named == {str(calls["Bell Müller Studio"].pk), str(calls[ANNA].pk)}
+    event = SecurityEvent.objects.filter(kind="operated")[0]
+    assert event.details["customer"] == bell.pk
+    assert "Bell" not in event.words
+    with pytest.raises(CommandError, match="no customer “C-9”"):
+        call_command("held", customer=f"{world.company.legal_name}:C-9", to=tmp_path / "none.json")
+    assert not (tmp_path / "none.json").exists()
+
+
 def test_nothing_is_written_of_whom_nothing_is_held(tmp_path: Path) -> None:
     file = tmp_path / "nobody.json"
     with pytest.raises(CommandError, match="Nothing is held of nobody"):

@@ -19,6 +19,7 @@ from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
 from apps.backoffice.lists.groups import GroupsAdmin
+from apps.backoffice.lists.held import TAKE_HELD
 from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
 from apps.billing.models import Customer, Invoice, Payment
@@ -42,7 +43,7 @@ class CustomerAdmin(
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
-    acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART)
+    acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART, TAKE_HELD)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [

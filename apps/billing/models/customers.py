@@ -71,7 +71,10 @@ class Customer(NormalForms, Synced):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("merge", "Can merge customers and items")]
+        permissions = [
+            ("merge", "Can merge customers and items"),
+            ("take_held", "Can take out what is held of a customer"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "company",

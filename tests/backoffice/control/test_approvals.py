@@ -60,6 +60,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.UN_APPLY: (page(world.allocation, "un-apply"), dated),
         ActName.SET_CLOSING_DATE: (page(world.company, "closing-date"), {"reason": "x"}),
         ActName.TAKE_ARCHIVE: (page(world.company, "archive"), {}),
+        ActName.TAKE_HELD: (page(world.invoice.customer, "held"), {}),
         ActName.SCHEDULE: (page(world.company, "schedule"), {}),
         ActName.SKIP_NUMBERS: (page(series(world), "skip-numbers"), {}),
         ActName.APPROVE: (page(world.approval, "approve"), {}),

@@ -51,6 +51,7 @@ def test_the_acts_that_ask_for_it() -> None:
         ActName.RELEASE_KEY,
         ActName.ADD_LISTENER,
         ActName.TAKE_ARCHIVE,
+        ActName.TAKE_HELD,
     }
 
 

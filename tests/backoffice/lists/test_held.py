@@ -1,0 +1,52 @@
+"""What is held of a customer leaves by its page: of this record, for whom it is meant, and noted."""
+
+import json
+from collections.abc import Callable
+
+from apps.staff.models import SecurityEvent, User
+from apps.staff.security import Kind
+from tests.backoffice.desk import Desk
+from tests.backoffice.documents.test_acts import page
+from tests.backoffice.world import World
+from tests.factories import make_customer, make_invoice
+
+Browse = Callable[[str], Desk]
+SHARED = "office@example.com"
+
+
+def test_an_accountant_and_an_administrator_take_it_and_a_clerk_does_not(
+    world: World, people: dict[str, User], browse: Browse
+) -> None:
+    bell = make_customer(world.company, name="Bell Studio", email=SHARED, phone="+44 20 7946 0000")
+    other = make_customer(world.company, name="Other Ltd", email=SHARED)
+    invoice = make_invoice(customer=bell)
+    make_invoice(customer=other)
+    bell.email, bell.phone = "bell@example.com", "+44 20 7946 0001"
+    bell.save()
+
+    shown = browse("Fay").get(page(bell, "held")).content.decode()
+    assert "to be handed to them" in shown
+    for name in ("Fay", "Ada"):
+        taken = browse(name).post(page(bell, "held"))
+        assert (
+            taken["Content-Disposition"] == f'attachment; filename="held-customer-{bell.pk}.json"'
+        )
+        told = json.loads(taken.content)
+        (found,) = told["customers"]
+        assert found["now"]["email"] == "bell@example.com"
+        assert SHARED in {each["email"] for each in found["before"]}
+        assert "+44 20 7946 0000" in {each["phone"] for each in found["before"]}
+        assert [each["number"] for each in found["about"]["billing.Invoice (customer)"]] == [
+            invoice.number
+        ]
+        # Who shares their address is somebody else.
+        assert "Other Ltd" not in taken.content.decode()
+        event = SecurityEvent.objects.filter(kind=Kind.DOWNLOADED).first()
+        assert event is not None
+        assert event.person == people[name]
+        assert event.words == (
+            f"Downloaded “held-customer-{bell.pk}.json” from Customer {bell.pk}: "
+            "What is held of them."
+        )
+    for name in ("Cleo", "Vera"):
+        assert browse(name).post(page(bell, "held")).status_code == 403, name
