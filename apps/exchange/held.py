@@ -47,6 +47,11 @@ ELSEWHERE: Final = (
     "Tieout lists them by “manage.py held --customer”."
 )
 
+STAFF_ELSEWHERE: Final = (
+    "What they posted and signed names them in the books and is not listed here. Whoever runs Tieout "
+    "lists where their address stands by “manage.py held”."
+)
+
 
 def told_of(email: str) -> dict[str, Any]:
     """Everything, as JSON values; `found` is false where nothing is held."""
@@ -76,6 +81,18 @@ def told_of_customer(customer: Customer) -> dict[str, Any]:
         "customers": [_customer(customer)],
         "staff": [],
         "elsewhere": ELSEWHERE,
+    }
+
+
+def told_of_staff(person: User) -> dict[str, Any]:
+    """Their own row, their roles, and what was noted of them as who acted or who it was done to."""
+    return {
+        "asked_for": person.email,
+        "made_at": timezone.now(),
+        "found": True,
+        "customers": [],
+        "staff": [_staff(person)],
+        "elsewhere": STAFF_ELSEWHERE,
     }
 
 

@@ -1,10 +1,10 @@
-"""What is held of a customer leaves by its page: of this record, for whom it is meant, and noted."""
+"""What is held of a person leaves by its page: of this record, for whom it is meant, and noted."""
 
 import json
 from collections.abc import Callable
 
 from apps.staff.models import SecurityEvent, User
-from apps.staff.security import Kind
+from apps.staff.security import Kind, note
 from tests.backoffice.desk import Desk
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.world import World
@@ -50,3 +50,22 @@ def test_an_accountant_and_an_administrator_take_it_and_a_clerk_does_not(
         )
     for name in ("Cleo", "Vera"):
         assert browse(name).post(page(bell, "held")).status_code == 403, name
+
+
+def test_an_administrator_takes_what_is_held_of_a_member_of_staff(
+    world: World, people: dict[str, User], browse: Browse
+) -> None:
+    cleo = people["Cleo"]
+    note(Kind.RIGHTS_CHANGED, "Cleo is Clerk now.", subject=cleo)
+    note(Kind.RIGHTS_CHANGED, "Vera is Viewer now.", subject=people["Vera"])
+    taken = browse("Ada").post(page(cleo, "held"))
+    text = taken.content.decode()
+    (found,) = json.loads(text)["staff"]
+    assert (found["now"]["name"], found["roles"]) == ("Cleo", ["Clerk"])
+    assert "Cleo is Clerk now." in [each["words"] for each in found["events"]]
+    assert "Vera" not in text
+    assert cleo.password not in text
+    event = SecurityEvent.objects.filter(kind=Kind.DOWNLOADED).first()
+    assert event is not None
+    assert (event.person, event.details["file"]) == (people["Ada"], f"held-staff-{cleo.pk}.json")
+    assert browse("Fay").post(page(cleo, "held")).status_code == 403
