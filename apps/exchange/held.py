@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 
 from apps.billing.models import Customer
@@ -70,7 +71,8 @@ def told_of(email: str) -> dict[str, Any]:
 
 
 def told_of_customer(customer: Customer) -> dict[str, Any]:
-    """What its record, the record's history and the rows that name the record say.
+    """What its record, the record's history and the rows that name the record say; likewise of
+    those that were merged into it, which are the same customer.
 
     Its own company's rows alone are read, so whoever sees the customer may be given this.
     """
@@ -78,7 +80,7 @@ def told_of_customer(customer: Customer) -> dict[str, Any]:
         "asked_for": str(customer.public_id),
         "made_at": timezone.now(),
         "found": True,
-        "customers": [_customer(customer)],
+        "customers": [_customer(each) for each in (customer, *customer.aliases.all())],
         "staff": [],
         "elsewhere": ELSEWHERE,
     }
@@ -105,10 +107,13 @@ def told_everywhere(customer: Customer) -> dict[str, Any]:
 
 
 def known_by(customer: Customer) -> set[str]:
-    """In small letters: each name, e-mail address, phone and tax number that it has or had."""
-    values = [getattr(customer, name) for name in KNOWN_BY]
-    for before in customer.history.values_list(*KNOWN_BY):
-        values.extend(before)
+    """In small letters: each name, e-mail address, phone and tax number that it has or had, and
+    those of the ones that were merged into it."""
+    values: list[str] = []
+    for each in (customer, *customer.aliases.all()):
+        values.extend(getattr(each, name) for name in KNOWN_BY)
+        for before in each.history.values_list(*KNOWN_BY):
+            values.extend(before)
     return {value.strip().lower() for value in values if len(value.strip()) >= SHORTEST}
 
 
@@ -117,13 +122,12 @@ def as_text(told: dict[str, Any]) -> str:
 
 
 def _customer(customer: Customer) -> dict[str, Any]:
-    """The customer, how it was before, and every row that names it."""
+    """The customer, how it was before, and every row that names it, histories included."""
     about = {
-        f"{each.related_model._meta.label} ({each.field.name})": [
-            row_of(row)
-            for row in each.related_model._base_manager.filter(**{each.field.name: customer})
+        f"{model._meta.label} ({name})": [
+            row_of(row) for row in model._base_manager.filter(**{name: customer})
         ]
-        for each in Customer._meta.related_objects
+        for model, name in _named_by()
     }
     history = [row_of(row) for row in customer.history.all()]
     return {
@@ -131,6 +135,15 @@ def _customer(customer: Customer) -> dict[str, Any]:
         "before": history,
         "about": {k: v for k, v in about.items() if v},
     }
+
+
+def _named_by() -> Iterator[tuple[type[models.Model], str]]:
+    """Each model that names a customer, and by which field; not one customer by another: what is
+    below a head office is somebody else."""
+    for each in Customer._meta.get_fields(include_hidden=True):
+        names_it = isinstance(each, ForeignObjectRel) and not isinstance(each, models.ManyToManyRel)
+        if names_it and each.related_model not in (Customer, Customer.history.model):
+            yield each.related_model, each.field.name
 
 
 def _staff(person: User) -> dict[str, Any]:

@@ -82,20 +82,21 @@ def test_a_customer_is_found_by_what_it_was_called_before(tmp_path: Path) -> Non
     make_customer(world.company, name="Other Ltd", email="other@example.com")
     bell.name, bell.email = "Renamed", "new@example.com"
     bell.save()
+    make_customer(world.company, name="Typed twice", merged_into=bell, active=False)
     calls = {
         word: Call.objects.create(
             connection=world.connection, purpose="customers", method="POST", path="/v3",
             body=zlib.compress(json.dumps({"x": word}).encode()),
             state=Call.State.ANSWERED, started_at=timezone.now(), status=200,
         )
-        for word in ("Bell Müller Studio", ANNA, "Other Ltd")
+        for word in ("Bell Müller Studio", ANNA, "Typed twice", "Other Ltd")
     }  # fmt: skip
     file = tmp_path / "bell.json"
     call_command("held", customer=f"{world.company.legal_name}:C-104", to=file)
     told = json.loads(file.read_text(encoding="utf-8"))
-    assert [each["now"]["name"] for each in told["customers"]] == ["Renamed"]
+    assert [each["now"]["name"] for each in told["customers"]] == ["Renamed", "Typed twice"]
     named = {each["key"] for each in told["stands_also_in"] if each["table"] == "sync.Call"}
-    assert named == {str(calls["Bell Müller Studio"].pk), str(calls[ANNA].pk)}
+    assert named == {str(row.pk) for word, row in calls.items() if word != "Other Ltd"}
     event = SecurityEvent.objects.filter(kind="operated")[0]
     assert event.details["customer"] == bell.pk
     assert "Bell" not in event.words

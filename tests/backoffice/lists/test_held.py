@@ -21,6 +21,7 @@ def test_an_accountant_and_an_administrator_take_it_and_a_clerk_does_not(
     other = make_customer(world.company, name="Other Ltd", email=SHARED)
     invoice = make_invoice(customer=bell)
     make_invoice(customer=other)
+    make_customer(world.company, name="A branch", parent=bell)
     bell.email, bell.phone = "bell@example.com", "+44 20 7946 0001"
     bell.save()
 
@@ -39,6 +40,9 @@ def test_an_accountant_and_an_administrator_take_it_and_a_clerk_does_not(
         assert [each["number"] for each in found["about"]["billing.Invoice (customer)"]] == [
             invoice.number
         ]
+        before = found["about"]["billing.HistoricalInvoice (customer)"]
+        assert {each["number"] for each in before} >= {invoice.number}
+        assert "A branch" not in taken.content.decode(), "somebody else"
         # Who shares their address is somebody else.
         assert "Other Ltd" not in taken.content.decode()
         event = SecurityEvent.objects.filter(kind=Kind.DOWNLOADED).first()
