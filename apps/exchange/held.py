@@ -13,7 +13,6 @@ from typing import Any, Final
 from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.utils import timezone
 
 from apps.billing.models import Customer
@@ -141,9 +140,11 @@ def _named_by() -> Iterator[tuple[type[models.Model], str]]:
     """Each model that names a customer, and by which field; not one customer by another: what is
     below a head office is somebody else."""
     for each in Customer._meta.get_fields(include_hidden=True):
-        names_it = isinstance(each, ForeignObjectRel) and not isinstance(each, models.ManyToManyRel)
-        if names_it and each.related_model not in (Customer, Customer.history.model):
-            yield each.related_model, each.field.name
+        if not isinstance(each, models.ManyToOneRel):
+            continue
+        model: Any = each.related_model
+        if model not in (Customer, Customer.history.model):
+            yield model, each.field.name
 
 
 def _staff(person: User) -> dict[str, Any]:
