@@ -17,6 +17,7 @@ from apps.backoffice.control.access_acts import AccessActs
 from apps.backoffice.control.held import TAKE_HELD_OF_STAFF
 from apps.backoffice.control.people_acts import PERSON_ACTS, asked_for, is_new, me
 from apps.backoffice.control.peoples_companies import GivesCompanies, WithCompanies
+from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
@@ -40,6 +41,12 @@ for hidden in (Group, EmailAddress, Authenticator):
 class StaffForm(WithCompanies, RecordForm):
     """Who it is and what they may. Nobody sets a password here: their owner chooses it by an
     invitation, and asks for a new one at sign-in."""
+
+    last_day = DayField(
+        label="Last day",
+        required=False,
+        help_text=User._meta.get_field("last_day").help_text,
+    )
 
     class Meta:
         model = User
