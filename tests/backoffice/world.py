@@ -482,7 +482,7 @@ class WholeWorld(World):
         ]
         rows.append(brought)
         rows += [*self._files(by), a_layout(self.company), *self._alerts()]
-        self.records |= {type(row): row for row in rows}
+        self.records |= {type(row): row for row in [*rows, by]}
 
     def _files(self, by: User) -> list[Any]:
         """A daily report that was planned, and a file that was kept."""

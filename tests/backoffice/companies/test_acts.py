@@ -18,7 +18,7 @@ from apps.alerts.models import Delivery as AlertDelivery
 from apps.alerts.telling.addressing import address
 from apps.backoffice.worklist.first_page import DECIDED_ELSEWHERE, first_page
 from apps.billing.models import Company, CompanyMember, Invoice
-from apps.billing.sight import companies_of, in_sight
+from apps.billing.sight import companies_of, in_sight, sees
 from apps.connections.models import Connection, Grant
 from apps.exchange.models import ImportProfile, PrintJob, PrivateFile
 from apps.exchange.schedules.makers import lacks
@@ -114,7 +114,11 @@ def test_a_page_of_ones_own_record_tells_nothing_of_another_company(
                 wrong.append((place, answer.status_code))
             form = (answer.context or {}).get("form")
             for label, field in getattr(form, "fields", {}).items():
-                if isinstance(field, ModelChoiceField):
+                if isinstance(field, ModelChoiceField) and field.queryset.model is User:
+                    # Colleagues who work on this company, though they may see others, too.
+                    if not all(sees(each, two.own.company) for each in field.queryset):
+                        wrong.append((place, label))
+                elif isinstance(field, ModelChoiceField):
                     offered = field.queryset
                     if offered.exclude(pk__in=in_sight(user, offered).values("pk")).exists():
                         wrong.append((place, label))
