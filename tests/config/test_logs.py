@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from config.logs import WithoutLinks, WithoutMessages
+from config.logs import WithoutLinks, WithoutMessages, to_the_console
 
 LINKS = (
     "/accounts/password/reset/key/1f-c0ffee-0123abcd/",
@@ -55,6 +55,16 @@ def test_what_a_stranger_typed_begins_no_line_of_its_own() -> None:
     written = WithoutMessages("{message}", style="{").format(record)
     assert written.isprintable()
     assert written.startswith(r"Not Found: x\r\n2026-12-01 00:00:00 INFO forged \x1b[2K\u2028")
+
+
+def test_lines_go_to_standard_error_and_nowhere_else() -> None:
+    said = to_the_console(local=False, level="INFO")
+    assert list(said["handlers"]) == said["root"]["handlers"] == ["console"]
+    (line,) = said["handlers"].values()
+    assert line["class"] == "logging.StreamHandler"
+    assert set(line) == {"class", "formatter"}  # no stream of another's, no file
+    assert "loggers" not in said
+    assert logging.StreamHandler().stream is sys.stderr
 
 
 def test_its_times_are_utc() -> None:

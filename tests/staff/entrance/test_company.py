@@ -26,6 +26,11 @@ pytestmark = pytest.mark.django_db
 Kind = SecurityEvent.Kind
 FAY = {"sub": "fay-there", "email": "Fay@Example.com", "email_verified": True}
 _KEY_OF_ANOTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_OWN_KEY: dict[str, Any] = {
+    "kid": "its-own",
+    "jku": "https://keys.elsewhere.example/",
+    "jwk": jwt.algorithms.RSAAlgorithm.to_jwk(_KEY_OF_ANOTHER.public_key(), as_dict=True),
+}
 
 
 @pytest.fixture
@@ -116,6 +121,32 @@ def test_a_session_by_the_company_ends_like_any_other(
     session["seen_at"] = time.time() - settings.SESSION_IDLE - 1
     session.save()
     assert not is_in(client)
+    come(client, there)
+    session = client.session
+    session["signed_in_at"] = time.time() - settings.SESSION_LONGEST - 1
+    session.save()
+    assert not is_in(client)
+    come(client, there)
+    assert is_in(client)
+    client.post("/accounts/logout/")
+    assert not is_in(client)
+
+
+def test_the_same_subject_of_another_provider_is_somebody_else(
+    people: dict[str, User], there: Provider, settings: Any
+) -> None:
+    """Of the one before, say: what it called Fay may be anybody at the one of now."""
+    say(settings, their_factor=True)
+    SocialAccount.objects.create(
+        user=people["Fay"], provider="https://login.former.example", uid="fay-there"
+    )
+    there.person = {"sub": "fay-there", "email": "else@example.com", "email_verified": True}
+    client = Client()
+    assert come(client, there).status_code == 403
+    assert not is_in(client)
+    SocialAccount.objects.update(provider=there.issuer)
+    come(client, there)
+    assert is_in(client)
 
 
 def test_nobody_is_made_and_no_unverified_or_second_account_takes_a_person_over(
@@ -193,6 +224,8 @@ LIES: dict[str, dict[str, Any]] = {
     "for another program": {"twist": wrong(aud="another-client")},
     "for several, and given to another": {"twist": wrong(aud=[CLIENT, "b"], azp="b")},
     "for several, and not said to whom": {"twist": wrong(aud=[CLIENT, "b"])},
+    "for nobody": {"twist": lambda told: told.pop("aud") and None},
+    "not yet": {"twist": wrong(nbf=int(time.time()) + 3600)},
     "over": {"twist": wrong(exp=int(time.time()) - 3600)},
     "without an end": {"twist": lambda told: told.pop("exp") and None},
     "of another issuer": {"twist": wrong(iss="https://login.elsewhere.example")},
@@ -203,6 +236,9 @@ LIES: dict[str, dict[str, Any]] = {
     },
     "signed with the secret": {
         "sign": lambda there, told: jwt.encode(told, SECRET * 3, "HS256", {"kid": there.kid})
+    },
+    "brings a key of its own": {
+        "sign": lambda there, told: jwt.encode(told, _KEY_OF_ANOTHER, "RS256", _OWN_KEY)
     },
     "no token at all": {"sign": lambda there, told: ""},
     "described as another": {"description": {"issuer": "https://login.elsewhere.example"}},
@@ -226,6 +262,21 @@ def test_a_lie_lets_nobody_in(lie: str, people: dict[str, User], there: Provider
     assert not is_in(client)
     (words,) = refusals()
     assert "could not be asked, or its answer does not hold" in words
+
+
+def test_the_issuer_is_theirs_to_the_last_sign(people: dict[str, User], there: Provider) -> None:
+    linked(people["Fay"], there)
+    client = Client()
+    address = set_out(client)
+    there.description = {"issuer": there.issuer + "/"}
+    caches["process"].clear()
+    assert client.get(there.authorize(address)).status_code == 403
+    there.description = {}
+    caches["process"].clear()
+    there.twist = lambda told: told.update(iss=there.issuer + "/")
+    assert come(client, there).status_code == 403
+    there.twist = lambda told: None
+    assert come(client, there).status_code == 302
 
 
 def test_a_state_and_a_code_are_good_once_and_in_the_browser_that_set_out(

@@ -33,6 +33,14 @@ from tests.started import bare, documented, manage
 pytestmark = pytest.mark.django_db
 COMMITS = pytest.mark.django_db(transaction=True)
 Kind = SecurityEvent.Kind
+# Whoever comes is answered, and told nothing of an installation: sign-up is shut, a link is its own proof.
+OPEN = {
+    "account_signup",
+    "account_email_verification_sent",
+    "staff_invitation",
+    "health",
+    "admin:logout",
+}
 
 
 def kinds() -> list[str]:
@@ -88,6 +96,22 @@ def test_no_page_opens_to_a_session_without_a_second_factor(people: dict[str, Us
     assert not SecurityEvent.objects.filter(kind=Kind.DOWNLOADED).exists()
 
 
+def test_no_page_opens_without_a_session(people: dict[str, User]) -> None:
+    client, seen, open_ = Client(), 0, []
+    for name, address in addresses():
+        if name in ENTRANCE | OPEN or address.startswith(("/api/", "/webhooks/")):
+            continue
+        seen += 1
+        answer = client.get(address)
+        led = answer.headers.get("Location", "")
+        if answer.status_code not in (301, 302, 403, 404, 405) or (
+            answer.status_code == 302 and not led.startswith(("/accounts/login/", "/admin/login/"))
+        ):
+            open_.append((name, answer.status_code, led))
+    assert open_ == []
+    assert seen > 400
+
+
 def test_what_a_script_asks_is_refused_and_not_led_elsewhere(people: dict[str, User]) -> None:
     client = Client()
     client.force_login(people["Fay"])
@@ -137,6 +161,33 @@ def test_a_code_is_good_once(people: dict[str, User]) -> None:
         type_password(client, "fay@example.com")
         client.post("/accounts/2fa/authenticate/", {"code": code})
     assert (is_in(first), is_in(second)) == (True, False)
+
+
+def test_a_code_of_another_half_minute_opens_nothing(people: dict[str, User]) -> None:
+    secret = give_app(people["Fay"])
+    client = Client()
+    for periods in (-2, -1, 2):
+        type_password(client, "fay@example.com")
+        client.post("/accounts/2fa/authenticate/", {"code": code_of(secret, periods)})
+        assert not is_in(client), periods
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert is_in(client)
+
+
+def test_a_forgotten_password_passes_no_factor_by(people: dict[str, User]) -> None:
+    secret = give_app(people["Fay"])
+    client, new = Client(), "another good long one"
+    client.post("/accounts/password/reset/", {"email": "fay@example.com"})
+    (letter,) = mail.outbox
+    link = next(word for word in letter.body.split() if "/password/reset/key/" in word)
+    page = client.get(link.partition("testserver")[2], follow=True)
+    client.post(page.redirect_chain[-1][0], {"password1": new, "password2": new})
+    assert not is_in(client)
+    asked = type_password(client, "fay@example.com", new)
+    assert asked["Location"].startswith("/accounts/2fa/authenticate/")
+    assert not is_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code_of(secret)})
+    assert is_in(client)
 
 
 def test_a_session_that_used_no_factor_adds_none_beside_the_one_there_is(

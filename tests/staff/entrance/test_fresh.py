@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
@@ -136,6 +137,20 @@ def test_saving_a_person_asks_for_it(people: dict[str, User], clock: Any) -> Non
     assert sent["Location"].startswith(AGAIN)
     people["Cleo"].refresh_from_db()
     assert people["Cleo"].name == "Cleo"
+
+
+def test_no_way_in_is_added_or_taken_by_a_stale_session(
+    people: dict[str, User], clock: Any
+) -> None:
+    fay = people["Fay"]
+    client = signed_in(fay)
+    clock.shift(timedelta(minutes=6))
+    before = list(Authenticator.objects.values_list("pk", "data"))
+    for name in ("mfa_add_webauthn", "mfa_deactivate_totp", "mfa_generate_recovery_codes"):
+        for answer in (client.get(reverse(name)), client.post(reverse(name), {})):
+            assert answer.status_code == 302, name
+            assert "reauthenticate" in answer["Location"], name
+    assert list(Authenticator.objects.values_list("pk", "data")) == before
 
 
 def test_no_key_is_made_by_a_stale_session(

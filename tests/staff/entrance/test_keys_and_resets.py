@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -34,6 +35,19 @@ def keys_of(person: User, service_of: User) -> tuple[ApiKey, ApiKey]:
 @pytest.fixture(autouse=True)
 def by_password_alone(settings: Any) -> None:
     settings.SECOND_FACTOR = "waived"
+
+
+def test_a_key_of_the_api_opens_no_page(people: dict[str, User]) -> None:
+    text = make_key(
+        people["Fay"], name="Web shop", companies=[make_company()], scopes=[Scope.READ]
+    ).text
+    bearer = {"Authorization": f"Bearer {text}"}
+    assert Client().get("/api/v1/me", headers=bearer).status_code == 200
+    for address in ("/admin/", "/admin/billing/invoice/", "/accounts/sessions/"):
+        assert "/login/" in Client().get(address, headers=bearer)["Location"]
+    client = Client()
+    client.cookies[settings.SESSION_COOKIE_NAME] = text
+    assert "/login/" in client.get("/admin/")["Location"]
 
 
 def test_signed_out_everywhere_by_an_administrator_the_own_keys_end_and_no_service(

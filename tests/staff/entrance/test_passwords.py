@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, identify_hasher
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import CommonPasswordValidator, validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -63,6 +63,33 @@ def test_any_signs_will_do_and_none_is_demanded(taken: str) -> None:
 def test_what_is_short_or_tried_first_is_refused(refused: str) -> None:
     with pytest.raises(ValidationError):
         validate_password(refused)
+
+
+def test_every_one_of_the_list_of_the_most_used_is_refused() -> None:
+    """Of those that have the signs."""
+    most_used = [each for each in CommonPasswordValidator().passwords if len(each) >= 12]
+    taken = []
+    for each in most_used:
+        try:
+            validate_password(each)
+        except ValidationError:
+            continue
+        taken.append(each)
+    assert taken == []
+    assert len(most_used) > 100
+
+
+@pytest.mark.parametrize("refused", ["penelope.quill@", "PenelopeQuill"])
+def test_ones_own_address_is_refused(refused: str) -> None:
+    person = User(email="penelope.quill@example.com")
+    with pytest.raises(ValidationError, match="too similar"):
+        validate_password(refused, person)
+
+
+def test_nothing_is_kept_that_would_hint_at_it() -> None:
+    held = {each.name for each in User._meta.local_fields}
+    assert "password" in held
+    assert not [each for each in held if re.search("hint|question|answer|remind", each)]
 
 
 def test_every_field_of_it_hides_what_is_typed_and_lets_a_manager_fill_it_in(

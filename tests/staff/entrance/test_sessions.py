@@ -1,5 +1,6 @@
 """How long a session lasts, where it stands, and how it ends."""
 
+import re
 import time
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
@@ -186,6 +187,31 @@ def test_signing_in_begins_another_key_and_the_former_opens_nothing(
     assert len(keys) == 2
     planted.cookies[settings.SESSION_COOKIE_NAME] = former
     assert not is_in(planted)
+
+
+def test_a_key_from_before_the_sign_in_is_not_carried_on(people: dict[str, User]) -> None:
+    """Somebody else may have put it into the browser."""
+    client, planted = Client(), Client()
+    session = client.session
+    session["anything"] = 1
+    session.save()
+    before = session.session_key
+    type_password(client, "fay@example.com")
+    assert is_in(client)
+    assert client.session.session_key != before
+    assert not Session.objects.filter(pk=before).exists()
+    planted.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert not is_in(planted)
+
+
+def test_signing_out_is_at_hand_on_each_page(people: dict[str, User]) -> None:
+    client = Client()
+    type_password(client, "ada@example.com")
+    ways = {reverse("account_logout"), reverse("admin:logout")}
+    for address in ("/admin/", "/admin/billing/company/", "/admin/staff/user/",
+                    "/accounts/sessions/", "/accounts/password/change/", "/accounts/2fa/"):  # fmt: skip
+        page = client.get(address).content.decode()
+        assert ways & set(re.findall(r'(?:href|action)="([^"]+)"', page)), address
 
 
 def test_whoever_is_made_inactive_is_out_at_the_next_request(people: dict[str, User]) -> None:
