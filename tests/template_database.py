@@ -37,7 +37,7 @@ def of_today() -> str:
         fingerprint.update(f"{name} {metadata.version(name)}".encode())
     for app in apps.get_app_configs():
         for file in sorted(Path(app.path).glob("migrations/*.py")):
-            fingerprint.update(file.read_bytes())
+            fingerprint.update(file.name.encode() + b" " + file.read_bytes())
         for model in app.get_models():  # content types and permissions are rows that follow
             fingerprint.update(f"{model._meta.label} {model._meta.permissions}".encode())
     return fingerprint.hexdigest()[:32]
