@@ -144,6 +144,10 @@ def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None)
         asker, person = asked.asked_by, User.objects.select_for_update().get(pk=asked.person_id)
         if not asker.has_perm(ActName.GIVE_ACCESS):
             raise ValidationError(f"{asker}, who asked, is no administrator any more. Refuse it.")
+        if not is_within(person, asker):
+            raise ValidationError(
+                f"{asker}, who asked, does not see every company of {person} any more. Refuse it."
+            )
         if (_names(person.role_names), person.is_active, person.last_day) != (
             asked.roles_before,
             asked.active_before,

@@ -20,6 +20,11 @@ from apps.staff.security import Kind, note
 
 SECTION: Final = ("Companies", {"fields": ["every_company", "companies"]})
 
+ADMINISTRATORS: Final = (
+    "Nobody takes a company from an Administrator alone. Take the role first, to which another Administrator"
+    " agrees (of two, whoever operates the host does it), then the company."
+)
+
 
 class WithCompanies(forms.ModelForm):
     """Of a form of a person. `asked_by` is who fills it in: they give the companies that they see
@@ -61,6 +66,29 @@ class WithCompanies(forms.ModelForm):
                 "Choose at least one company. To end their access, make them inactive."
             )
         return chosen
+
+    def clean(self) -> Any:
+        """An Administrator without companies could agree to nothing: taking them is taking the role."""
+        answers = super().clean()
+        person = User.objects.filter(pk=self.instance.pk).first()
+        field: Any = self.fields.get("companies")
+        if person is None or field is None or field.disabled or not person.is_active:
+            return answers
+        before, now = seen_by(person), self._chosen(person)
+        takes = now is not None and (before is None or not set(before) <= now)
+        if takes and RoleName.ADMINISTRATOR in person.role_names:
+            self.add_error("companies", ADMINISTRATORS)
+        return answers
+
+    def _chosen(self, person: User) -> set[int] | None:
+        """The keys of the companies that they would see; None: every one."""
+        if self.cleaned_data.get("every_company"):
+            return None
+        beyond = CompanyMember.objects.filter(user=person).exclude(
+            company__in=self.fields["companies"].queryset  # type: ignore[attr-defined] # of this field
+        )
+        chosen = {each.pk for each in self.cleaned_data.get("companies") or ()}
+        return chosen | set(beyond.values_list("company_id", flat=True))
 
     def _begin(self, offered: list[Company]) -> None:
         """Where there are several companies, a new person sees none until somebody says which."""

@@ -127,6 +127,38 @@ def test_whoever_cannot_see_somebody_is_not_asked_to_agree(
     assert User.objects.get(name="Cleo").role_names == more
 
 
+def test_nobody_takes_companies_from_an_administrator_and_then_agrees_with_nobody(
+    two: tuple[Company, Company], people: dict[str, User], browse: Browse
+) -> None:
+    """Bea would see nobody, so that Ada gave roles alone."""
+    bea = add_member("bea@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Bea")
+    for left in ([], [str(two[0].pk)], [str(each.pk) for each in two]):
+        refused = give(browse("Ada"), bea, every_company="", companies=left)
+        assert "Nobody takes a company from an Administrator alone" in refused.content.decode()
+        assert User.objects.get(pk=bea.pk).every_company
+    narrow(bea, *two)
+    give(browse("Ada"), bea, companies=[str(two[0].pk)])
+    assert seen(bea) == {each.pk for each in two}
+    narrow(bea, two[0])
+    give(browse("Ada"), bea, companies=[str(each.pk) for each in two])
+    assert seen(bea) == {each.pk for each in two}
+
+
+def test_what_somebody_asked_for_ends_with_the_companies_that_they_saw(
+    two: tuple[Company, Company], people: dict[str, User]
+) -> None:
+    bea = add_member("bea@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Bea")
+    narrow(people["Ada"], two[0])
+    narrow(people["Vera"], two[0])
+    ada = User.objects.get(name="Ada")
+    asked = change_rights(people["Vera"], frozenset({RoleName.ACCOUNTANT}), active=True, by=ada)
+    assert asked is not None
+    narrow(ada, two[1])
+    with pytest.raises(ValidationError, match="does not see every company of Vera any more"):
+        agree(asked, User.objects.get(pk=bea.pk))
+    assert User.objects.get(name="Vera").role_names == people["Vera"].role_names
+
+
 def test_whoever_sees_one_company_brings_nobody_who_sees_none(
     two: tuple[Company, Company], people: dict[str, User], browse: Browse
 ) -> None:
