@@ -433,6 +433,22 @@ def test_one_sees_the_link_and_unlinks_while_a_password_remains(
     assert SocialAccount.objects.exists()
 
 
+def test_whoever_came_by_an_account_is_out_once_it_is_unlinked(
+    people: dict[str, User], there: Provider, settings: Any
+) -> None:
+    say(settings, their_factor=True)
+    linked(people["Fay"], there)
+    give_app(people["Fay"])
+    somebody, fay = Client(), Client()
+    come(somebody, there)
+    assert is_in(somebody)
+    sign_in(fay, people["Fay"])
+    fay.post("/accounts/company/")
+    assert not SocialAccount.objects.exists()
+    assert is_in(fay)
+    assert not is_in(somebody)
+
+
 def test_where_the_company_alone_counts_no_password_opens_but_for_who_is_recovered(
     people: dict[str, User], there: Provider, settings: Any
 ) -> None:

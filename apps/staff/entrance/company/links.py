@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.core.company_sign_in import the_company
+from apps.staff.entrance import sessions
 from apps.staff.entrance.company.provider import Somebody
 from apps.staff.letters import write_to
 from apps.staff.models import Invitation, User
@@ -87,6 +88,8 @@ def unlink(person: User, *, request: HttpRequest) -> bool:
             raise NotLinked("It is your only way in, so it stays. Set a password first.")
         gone, _ = SocialAccount.objects.filter(user=person, provider=the_company().issuer).delete()
         if gone:
+            # Whoever came by that account is out as well; this session goes on.
+            sessions.end_of(person, but=request.session.session_key or "")
             words = f"{person} unlinked themselves from the company's sign-in."
             note(Kind.PERSON_CHANGED, words, request=request, person=person, subject=person)
             write_to([person], "Your account was unlinked from the company's sign-in", words)
