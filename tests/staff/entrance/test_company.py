@@ -377,6 +377,8 @@ def test_a_fresh_sign_in_is_theirs_where_they_ask_for_the_factor_and_say_when(
     assert "does not say that it asked you just now" in silent.content.decode()
     there.twist = lambda told: told.update(auth_time=int(time.time()) - 3600)
     assert come(client, there, **form).status_code == 403
+    there.twist = lambda told: told.update(auth_time=10**400)  # no second of any clock
+    assert come(client, there, **form).status_code == 403
     there.twist = lambda told: told.update(auth_time=int(time.time()), sub="fay-elsewhere")
     assert "another account" in come(client, there, **form).content.decode()
     assert not is_fresh_at(client)

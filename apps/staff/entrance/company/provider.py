@@ -35,6 +35,7 @@ ASKED_AGAIN: Final = 30  # seconds between two looks for a key that is not known
 LEEWAY: Final = 60  # seconds by which two clocks may differ
 PATIENCE: Final = (5, 10)  # seconds to connect, and to answer
 LARGEST: Final = 512 * 1024  # bytes of an answer
+LAST_SECOND: Final = 10**11  # of a clock, some 3,000 years from now
 LONGEST_SUBJECT: Final = 191  # as the table of links has it
 ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
@@ -83,12 +84,11 @@ def who_came(
     claims = _believed(company, str(answer.get("id_token") or ""), nonce)
     if "email" not in claims:  # some say it on a second page alone
         claims = {**claims, **_more(company, str(answer.get("access_token") or ""), claims["sub"])}
-    told = claims.get("auth_time")
     return Somebody(
         issuer=company.issuer,
         subject=claims["sub"],
         email=_verified_email(claims),
-        proved_at=float(told) if isinstance(told, int | float) else None,
+        proved_at=_second(claims.get("auth_time")),
     )
 
 
@@ -250,6 +250,13 @@ def _verified_email(claims: Mapping[str, Any]) -> str:
     """Entra ID says in `xms_edov` that the owner of the domain has proved it; the others in `email_verified`."""
     verified = claims.get("email_verified") is True or claims.get("xms_edov") in (True, "1", "true")
     return str(claims.get("email") or "").strip().lower() if verified else ""
+
+
+def _second(told: Any) -> float | None:
+    """A second of a clock; None for what no clock says, such as a number of 400 digits."""
+    if not isinstance(told, int | float) or not 0 <= told <= LAST_SECOND:
+        return None
+    return float(told)
 
 
 def is_recent(moment: float | None, seconds: float) -> bool:
