@@ -42,15 +42,10 @@ class StaffForm(WithCompanies, RecordForm):
     """Who it is and what they may. Nobody sets a password here: their owner chooses it by an
     invitation, and asks for a new one at sign-in."""
 
-    last_day = DayField(
-        label="Last day",
-        required=False,
-        help_text=User._meta.get_field("last_day").help_text,
-    )
-
     class Meta:
         model = User
         fields = ["email", "name", "is_active", "groups", "last_day", "every_company"]
+        field_classes = {"last_day": DayField}
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
