@@ -14,9 +14,9 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice.control.access_acts import AccessActs
-from apps.backoffice.control.held import TAKE_HELD_OF_STAFF
 from apps.backoffice.control.people_acts import PERSON_ACTS, asked_for, is_new, me
 from apps.backoffice.control.peoples_companies import GivesCompanies, WithCompanies
+from apps.backoffice.files.held import TAKE_HELD_OF_STAFF
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag, tags
 from apps.backoffice.frame.record_forms import RecordForm

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from apps.backoffice.files.held import TAKE_HELD
 from apps.backoffice.files.mailing import MAIL_STATEMENT
 from apps.backoffice.files.printing import prints_box
 from apps.backoffice.files.statements import STATEMENT, AgedReceivables
@@ -19,7 +20,6 @@ from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
 from apps.backoffice.lists.groups import GroupsAdmin
-from apps.backoffice.lists.held import TAKE_HELD
 from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
 from apps.billing.models import Customer, Invoice, Payment
