@@ -40,7 +40,7 @@ def _taken(
 
 TAKE_HELD = ButtonAct(
     name="held",
-    words="What is held of them",
+    words="Download what is held",
     permission=ActName.TAKE_HELD,
     means=OF_CUSTOMER,
     do=_taken("customer", told_of_customer),
@@ -48,7 +48,7 @@ TAKE_HELD = ButtonAct(
 # Whoever gives access answers for what is held of those who have it.
 TAKE_HELD_OF_STAFF = ButtonAct(
     name="held",
-    words="What is held of them",
+    words="Download what is held",
     permission=ActName.GIVE_ACCESS,
     means=OF_STAFF,
     do=_taken("staff", told_of_staff),

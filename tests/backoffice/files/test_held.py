@@ -50,7 +50,7 @@ def test_an_accountant_and_an_administrator_take_it_and_a_clerk_does_not(
         assert event.person == people[name]
         assert event.words == (
             f"Downloaded “held-customer-{bell.pk}.json” from Customer {bell.pk}: "
-            "What is held of them."
+            "Download what is held."
         )
     for name in ("Cleo", "Vera"):
         assert browse(name).post(page(bell, "held")).status_code == 403, name
