@@ -45,7 +45,7 @@ from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.sums.totals import work_out
-from apps.sync.models import State
+from apps.sync.models import State, SyncRecord
 
 TAX_FIELDS: Any = (
     "Tax and discount",
@@ -92,6 +92,13 @@ def credit_note_standing(note: CreditNote) -> tuple[str, str]:
     return ("Part applied", WARN) if note.applied else ("Open", BUSY)
 
 
+def _asking(model: type[Any]) -> QuerySet[Any]:
+    """Keys of the documents of which a person is asked something."""
+    name = model.kind
+    asks = SyncRecord.objects.filter(state=State.NEEDS_PERSON, **{f"{name}__isnull": False})
+    return asks.values(name)
+
+
 class StandsFilter(OwnFilter):
     title = "where it stands"
     parameter_name = "stands"
@@ -109,13 +116,13 @@ class StandsFilter(OwnFilter):
             "open": Q(status="issued", **{f"{left}__gt": 0}),
             "paid": Q(status="issued", **{f"{left}__lte": 0}),
             "void": Q(status="void"),
-            "attention": Q(sync_records__state=State.NEEDS_PERSON),
+            "attention": Q(pk__in=_asking(queryset.model)),
         }
         if self.value() == "overdue":
             return queryset.filter(overdue())
         if self.value() not in tests:
             return queryset
-        return queryset.filter(tests[self.value()]).distinct()
+        return queryset.filter(tests[self.value()])
 
 
 class DocumentForm(RecordForm):
@@ -146,7 +153,6 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     class Media:
         js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
 
-    date_hierarchy = "issue_date"
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
     list_select_related = ["customer", "company"]
     autocomplete_fields = ["company", "customer"]

@@ -6,6 +6,7 @@ the year first; never in another one.
 """
 
 import re
+from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any, Final
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.backoffice.frame.asked_once import asked_once, known_already
 from apps.billing.models import Company
 from apps.billing.rules.days import Sense
 
@@ -55,15 +57,24 @@ def show_days_of(company: Company | None) -> None:
     _company.set(company)
 
 
+def know_orders(companies: Iterable[Company]) -> None:
+    """These are the companies of whoever asks: what order they have is not asked of them again."""
+    known_already(_orders, {each.types_dates for each in companies})
+
+
 def order_now() -> Order:
     """The order of the company at hand; of all companies where they agree; else the year first."""
     company = _company.get()
     if company is not None:
         return company.types_dates
-    orders = {each.types_dates for each in Company.objects.only("date_order", "country")}
+    orders = asked_once(_orders, _orders)
     if not orders:
         return Order.DAY_FIRST
-    return orders.pop() if len(orders) == 1 else Order.YEAR_FIRST
+    return next(iter(orders)) if len(orders) == 1 else Order.YEAR_FIRST
+
+
+def _orders() -> set[Order]:
+    return {each.types_dates for each in Company.objects.only("date_order", "country")}
 
 
 def read(text: str, order: Order) -> date | None:

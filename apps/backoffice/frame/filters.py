@@ -6,7 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from apps.billing.sight import companies_of, in_sight
+from apps.backoffice.frame.asked_once import asked_once
+from apps.backoffice.frame.days import know_orders
+from apps.billing.models import Company
+from apps.billing.sight import in_sight
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.contrib.filters.admin import AutocompleteSelectFilter as ThemedRelatedFilter
@@ -36,18 +39,21 @@ __all__ = [
 ]
 
 
+def all_in_sight(request: HttpRequest, model: type[Any]) -> list[Any]:
+    """The few rows of such a model (companies, connections, methods) that this person sees, in its
+    order; asked once in a request."""
+    rows = in_sight(request.user, model._default_manager.all())
+    found = asked_once((all_in_sight, model, request.user.pk), lambda: list(rows))
+    if model is Company:
+        know_orders(found)
+    return found
+
+
 class FewRelatedFilter(ThemedFewRelatedFilter):
     """A choice of all there are."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
-        if companies_of(request.user) is None:
-            return super().field_choices(field, request, model_admin)
-        seen = in_sight(request.user, field.related_model._default_manager.all())
-        return field.get_choices(
-            include_blank=False,
-            ordering=self.field_admin_ordering(field, request, model_admin),
-            limit_choices_to={"pk__in": seen.values("pk")},
-        )
+        return [(each.pk, str(each)) for each in all_in_sight(request, field.related_model)]
 
 
 class RelatedFilter(ThemedRelatedFilter):

@@ -15,6 +15,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 
+from apps.backoffice.frame.long_lists import LongList
+
 Filters = tuple[Any, ...]
 
 
@@ -65,7 +67,7 @@ class FiltersAsOffered:
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         listing = super().get_changelist(request, **kwargs)  # type: ignore[misc] # a mixin of admin classes
-        return type("Offered", (OfferedOnly, listing), {})
+        return type("Offered", (OfferedOnly, LongList, listing), {})
 
 
 def offered_pairs(model_admin: Any) -> frozenset[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.http import (
     HttpResponseNotAllowed,
 )
 
+from apps.backoffice.frame.asked_once import within_a_request
 from apps.backoffice.frame.days import show_days_of
 from apps.billing.changes import made_by
 
@@ -71,10 +72,12 @@ def sign_changes(answer: Answer) -> Answer:
 
 
 def forget_company(answer: Answer) -> Answer:
-    """Each request begins without a company whose order of days is shown: its screen says whose."""
+    """Each request begins without a company whose order of days is shown (its screen says whose), and
+    knows nothing of what another one asked."""
 
     def begun(request: HttpRequest) -> HttpResponse:
         show_days_of(None)
-        return answer(request)
+        with within_a_request():
+            return answer(request)
 
     return begun

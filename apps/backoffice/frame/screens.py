@@ -29,9 +29,11 @@ from apps.backoffice.frame.filters import (
     OwnFilter,
     RelatedFilter,
     YesNoFilter,
+    all_in_sight,
 )
 from apps.backoffice.frame.form_states import state_of, typed_anew, typed_in
 from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.long_lists import LongLists
 from apps.backoffice.frame.lookups import FiltersAsOffered
 from apps.backoffice.frame.once import done, nothing_done, once
 from apps.backoffice.frame.performing import (
@@ -92,7 +94,7 @@ class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
 
-class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdmin):
+class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, LongLists, ExportsAsShown, ThemedModelAdmin):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50
@@ -102,7 +104,6 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, ExportsAsShown, ThemedModelAdm
     compressed_fields = True
     change_form_template = "backoffice/frame/change_form.html"
     change_list_template = "backoffice/frame/change_list.html"
-    show_full_result_count = False
 
     acts: tuple[Act, ...] = ()
     empty_sentence = ""
@@ -436,7 +437,7 @@ class ReadOnlyAdmin(RecordAdmin):
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Without the column of the books where there is one set of books only."""
         columns = list(super().get_list_display(request))
-        if "books" in columns and in_sight(request.user, Connection.objects.all()).count() < 2:
+        if "books" in columns and len(all_in_sight(request, Connection)) < 2:
             columns.remove("books")
         return columns
 

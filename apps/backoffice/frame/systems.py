@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from apps.backoffice.frame.asked_once import asked_once
 from apps.backoffice.frame.sight import in_sight
 from apps.connections.models import Connection
 from apps.connectors.registry import systems
@@ -12,9 +13,10 @@ def systems_in_words(request: HttpRequest | None = None) -> str:
     connections = Connection.objects.all()
     if request is not None:
         connections = in_sight(request.user, connections)
-    rows = connections.exclude(stage=Connection.Stage.DISCONNECTED)
-    names = {each.system_name for each in rows.only("system")}
-    return names.pop() if len(names) == 1 else "the accounting systems"
+    rows = connections.exclude(stage=Connection.Stage.DISCONNECTED).order_by().only("system")
+    asked = systems_in_words, request and request.user.pk
+    names = asked_once(asked, lambda: {each.system_name for each in rows})
+    return next(iter(names)) if len(names) == 1 else "the accounting systems"
 
 
 def systems_on_offer() -> str:

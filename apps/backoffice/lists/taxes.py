@@ -238,7 +238,6 @@ def in_force_words(first: date | None, last: date | None) -> str:
 
 @admin.register(ExchangeRate)
 class ExchangeRateAdmin(FixedCompany, RecordWithHistoryAdmin):
-    date_hierarchy = "date"
     list_display = ["currency", "date", "money_rate", "source", "company"]
     list_filter = [("company", FewRelatedFilter), ("date", DateFilter)]
     list_select_related = ["company"]

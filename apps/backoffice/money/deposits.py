@@ -22,7 +22,6 @@ from apps.staff.acts import ActName
 
 @admin.register(Deposit)
 class DepositAdmin(PostedAdmin):
-    date_hierarchy = "date"
     list_display = ["date", "bank_account", "reference", "made_of", "status_label", "money_total",
                     "in_ledgers"]  # fmt: skip
     list_filter = [

@@ -19,7 +19,6 @@ from apps.billing.models import Adjustment, Refund
 class EntryAdmin(PostedAdmin):
     """What both have in common."""
 
-    date_hierarchy = "date"
     list_select_related = ["customer", "company"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -102,7 +102,6 @@ GONE_BACK = Allocation.objects.filter(
 
 @admin.register(Payment)
 class PaymentAdmin(PostedAdmin):
-    date_hierarchy = "date"
     list_display = ["date", "customer", "method", "reference", "status_label", "money_amount",
                     "money_on_account", "in_ledgers"]  # fmt: skip
     list_filter = [
@@ -186,7 +185,6 @@ class PaymentAdmin(PostedAdmin):
 @admin.register(Allocation)
 class AllocationAdmin(PostedAdmin):
     list_words = "Applied amounts"
-    date_hierarchy = "date"
     list_display = ["date", "source", "target", "customer", "status_label", "money_amount",
                     "in_ledgers"]  # fmt: skip
     list_filter = [("company", FewRelatedFilter), ("date", DateFilter)]

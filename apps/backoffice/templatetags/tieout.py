@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from apps.alerts.watching import banner
 from apps.backoffice.control.waiting import people_today as read_people_today
 from apps.backoffice.frame import formatting, once, versions
+from apps.backoffice.frame.slim_cells import cell_of_a_list
 from apps.backoffice.worklist.first_page import first_page as read_first_page
 from apps.core.company_sign_in import CompanySignIn
 from apps.staff.entrance.factors import is_waived
@@ -39,6 +40,12 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
 @register.simple_tag
 def price(number: Decimal | None, currency: str) -> SafeString:
     return formatting.price(number, currency)
+
+
+@register.filter
+def slim(cell: SafeString) -> SafeString:
+    """A cell of the theme's list with a class of ours in the place of its own thirty."""
+    return cell_of_a_list(cell)
 
 
 @register.filter

@@ -5,14 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import (
-    Case,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Value,
-    When,
 )
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -33,7 +29,13 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
-from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.screens import (
+    ChoicesFilter,
+    DateFilter,
+    FewRelatedFilter,
+    OwnFilter,
+    ReadOnlyAdmin,
+)
 from apps.backoffice.frame.systems import systems_in_words
 from apps.backoffice.ledgers.automation import panel_of
 from apps.backoffice.ledgers.firsts import first_url
@@ -62,33 +64,15 @@ from apps.sync.models import (
     State,
     SyncRecord,
 )
+from apps.sync.models.urgency import Urgency
 from apps.sync.there.shares import one_there_with
 
-# What needs a person first, then what may need one, then what is done.
-URGENCY = [
-    State.NEEDS_PERSON,
-    State.UNKNOWN,
-    State.GONE,
-    State.WAITING,
-    State.ON_ITS_WAY,
-    State.HANDED_OVER,
-    State.LEFT_OUT,
-    State.IN_THE_BOOKS,
-]
 SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation",
                   "adjustment", "refund", "deposit"]  # fmt: skip
 DEEP = ["payment__customer", "credit_note__customer", "adjustment__customer", "refund__customer",
         "allocation__invoice", "allocation__refund", "allocation__charge",
         "allocation__payment__customer", "allocation__credit_note__customer",
         "allocation__adjustment__customer"]  # fmt: skip
-
-
-def by_urgency() -> Case:
-    return Case(
-        *(When(state=state, then=Value(place)) for place, state in enumerate(URGENCY)),
-        default=Value(len(URGENCY)),
-        output_field=IntegerField(),
-    )
 
 
 def subject_page(record: SyncRecord) -> str:
@@ -126,7 +110,10 @@ class KindFilter(OwnFilter):
         return list(KIND_WORDS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+        if self.value() not in KIND_WORDS:
+            return queryset
+        # By its foreign key too: each kind has an index of its own, which finds the few of a rare one.
+        return queryset.filter(kind=self.value(), **{f"{self.value()}__isnull": False})
 
 
 class ReasonFilter(OwnFilter):
@@ -145,11 +132,13 @@ class ReasonFilter(OwnFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "held":
-            held = queryset.filter(reason__in=[each.value for each in HELD_REASONS])
+            held = queryset.filter(reason__gt="", reason__in=[each.value for each in HELD_REASONS])
             return held.exclude(state=State.IN_THE_BOOKS)
         if (self.value() or "").startswith(f"{On.BY_HAND}:"):
-            return queryset.filter(waits_for=self.value())
-        return queryset.filter(reason=self.value()) if self.value() else queryset
+            return queryset.filter(waits_for__gt="", waits_for=self.value())
+        if not self.value():
+            return queryset
+        return queryset.filter(reason__gt="", reason=self.value())
 
 
 @admin.register(SyncRecord)
@@ -192,7 +181,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         return rows.prefetch_related("remote_records__connection", "attempts")
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return [by_urgency().asc(), "-changed_at", "-id"]
+        return [Urgency("state").asc(), "-changed_at", "-id"]
 
     def get_urls(self) -> list[URLPattern]:
         return [
@@ -359,10 +348,10 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
 
     list_display = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label",
                     "why", "their_page"]  # fmt: skip
-    list_filter = [("connection", FewRelatedFilter), TheirKindFilter, ("arrival", ChoicesFilter)]
+    list_filter = [("connection", FewRelatedFilter), TheirKindFilter, ("arrival", ChoicesFilter),
+                   ("dated", DateFilter)]  # fmt: skip
     list_select_related = ["connection", "sync_record"]
     search_fields = ["number", "name", "remote_id"]
-    date_hierarchy = "dated"
     acts = sync_acts.REMOTE_ACTS
     empty_sentence = "What is read from a connected accounting system is listed here."
     fields = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label", "why",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
 
-from apps.billing.models.base import MONEY, WithLines
+from apps.billing.models.base import MONEY, WithLines, long_list
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.core.kept import KeptHistory
@@ -68,7 +68,13 @@ class CreditNote(Document):
         indexes = [
             models.Index(
                 fields=["company", "status", "-issue_date", "-id"], name="credit_note_listed"
-            )
+            ),
+            *long_list("credit_note", "-issue_date"),
+            models.Index(
+                fields=["-issue_date", "-id"],
+                name="credit_note_open",
+                condition=Q(status="issued", open_credit__gt=0),
+            ),
         ]
 
     @property

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.billing.models.base import Frozen, Synced
+from apps.billing.models.base import Frozen, Synced, long_list
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.normal import NormalForms
 from apps.core.kept import KeptHistory
@@ -94,6 +94,7 @@ class Customer(NormalForms, Synced):
             models.Index(
                 fields=["company", "normal_tax_number"], name="customer_normal_tax_number"
             ),
+            *long_list("customer", "name"),
         ]
 
     def __str__(self) -> str:

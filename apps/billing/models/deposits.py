@@ -17,6 +17,7 @@ from apps.billing.models.base import (
     Synced,
     SyncedManager,
     WithLines,
+    long_list,
 )
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.entries import AccountRole, Refund
@@ -94,6 +95,7 @@ class Deposit(Synced):
         ]
         indexes = [
             models.Index(fields=["company", "-date", "-id"], name="deposit_listed"),
+            *long_list("deposit", "-date"),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Round
 
-from apps.billing.models.base import MONEY, WithLines
+from apps.billing.models.base import MONEY, WithLines, long_list
 from apps.billing.models.documents import Document, DocumentLine
 from apps.billing.models.items import PaymentTerm
 from apps.core.kept import KeptHistory
+
+OPEN = Q(status="issued", balance_due__gt=0)
 
 
 class Invoice(Document):
@@ -68,6 +70,15 @@ class Invoice(Document):
             models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
             models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
             models.Index(fields=["company", "due_date"], name="invoice_by_due_date"),
+            *long_list("invoice", "-issue_date", "number", "due_date", "total"),
+            models.Index(fields=["-issue_date", "-id"], name="invoice_open", condition=OPEN),
+            models.Index(fields=["balance_due"], name="invoice_owed", condition=OPEN),
+            models.Index(
+                fields=["-issue_date", "-id"], name="invoice_draft", condition=Q(status="draft")
+            ),
+            models.Index(
+                fields=["-issue_date", "-id"], name="invoice_void", condition=Q(status="void")
+            ),
         ]
 
     @property

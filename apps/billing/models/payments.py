@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Round
 from django.utils.formats import date_format
 
-from apps.billing.models.base import MONEY, RATE, Frozen, Synced
+from apps.billing.models.base import MONEY, RATE, Frozen, Synced, long_list
 from apps.billing.models.companies import CURRENCY, Company
 from apps.billing.models.credit_notes import CreditNote
 from apps.billing.models.customers import Customer
@@ -105,6 +105,17 @@ class Payment(Synced):
         indexes = [
             models.Index(fields=["company", "-date", "-id"], name="payment_listed"),
             models.Index(fields=["customer", "date"], name="payment_by_customer"),
+            *long_list("payment", "-date", "amount"),
+            models.Index(
+                fields=["-date", "-id"],
+                name="payment_on_account",
+                condition=Q(status="received", on_account__gt=0),
+            ),
+            models.Index(
+                fields=["-date", "-id"],
+                name="payment_cancelled",
+                condition=Q(status="cancelled"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -252,6 +263,7 @@ class Allocation(Synced):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="allocation_is_positive"),
         ]
+        indexes = long_list("allocation", "date")
 
     def __str__(self) -> str:
         return f"{figure(self.amount, self.currency, grouped=True)} {self.currency} to {self.target or self.outside_label}"

@@ -2,10 +2,17 @@
 
 from typing import Any, ClassVar, NoReturn
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    Group,
+    Permission,
+    PermissionsMixin,
+)
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from apps.core.kept import KeptHistory
 from apps.staff.roles import RoleName, in_both_hands
@@ -135,10 +142,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         whatever else they were given, and after the last day not even that."""
         if self.access_is_over:
             return set()
-        held: set[str] = super().get_all_permissions(obj)
+        held = self._permissions_held if obj is None else set()
         if self.last_day is not None or (GIVES in held and WORKS in held and self.must_part):
             return {each for each in held if each.split(".")[1].startswith("view_")}
         return held
+
+    @cached_property
+    def _permissions_held(self) -> set[str]:
+        """Of their groups and their own, in one statement for each copy in memory."""
+        if not self.is_active:
+            return set()
+        rows = Permission.objects.order_by().values_list("content_type__app_label", "codename")
+        held = rows.filter(user=self.pk).union(rows.filter(group__user=self.pk))
+        return {f"{label}.{codename}" for label, codename in held}
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return self.is_active and perm in self.get_all_permissions(obj)

@@ -38,7 +38,10 @@ class Run(NeverDeleted):
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["connection", "-started_at"], name="run_listed")]
+        indexes = [
+            models.Index(fields=["connection", "-started_at"], name="run_listed"),
+            models.Index(fields=["-started_at"], name="run_dated"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.duty} of {self.started_at:%Y-%m-%d %H:%M}"
@@ -95,6 +98,7 @@ class Call(NeverDeleted):
         ordering = ["-started_at", "-id"]
         indexes = [
             models.Index(fields=["connection", "-started_at"], name="call_listed"),
+            models.Index(fields=["-started_at", "-id"], name="call_dated"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,114 @@
+"""The search of lists: it finds what the joined one of Django finds, by keys, and misses nothing."""
+
+import pytest
+from django.db import connection, models
+from django.urls import reverse
+
+from apps.backoffice.frame import finding, word_index
+from apps.backoffice.frame.finding import candidates, places_of, words_of
+from apps.backoffice.frame.word_index import SEARCHED, having, make_word_indexes
+from apps.billing.models import Customer, Invoice
+from tests.factories import make_company, make_customer, make_invoice, make_payment
+
+pytestmark = pytest.mark.django_db
+FIELDS = ["number", "customer__name", "customer_name", "purchase_order_number"]
+
+
+@pytest.fixture
+def books():
+    company = make_company()
+    bell, cole = (make_customer(company, name=name) for name in ("Bell & Söhne", "Cole 100%"))
+    return [make_invoice(customer=each) for each in (bell, bell, cole)]
+
+
+def by_django(*words):
+    rows = Invoice.objects.all()
+    for word in words:
+        rows = rows.filter(finding.Place("", Invoice, tuple(FIELDS)).has(word))
+    return set(rows.values_list("pk", flat=True))
+
+
+def found(*words):
+    return candidates(Invoice, places_of(Invoice, FIELDS), words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["bell"], ["BELL"], ["ell &"], ["100%"], ["00%"], ["___"], ["bell", "cole"], ["zzqy"], ["INV"], ["bell", "INV"], ['"""'], ["o'b"]],
+)  # fmt: skip
+def test_it_finds_what_django_finds(books, words):
+    keys, exact = found(*words)
+    assert exact
+    assert keys == by_django(*words)
+
+
+def test_umlauts_are_found_in_either_case(books):
+    assert found("söhne")[0] == found("SÖHNE")[0] == {each.pk for each in books[:2]}
+
+
+@pytest.mark.parametrize("few", [0, 1, 2])
+def test_of_words_that_stand_often_nothing_is_lost(books, few, browse, monkeypatch):
+    """With nearly every word frequent, the list shows the same."""
+    monkeypatch.setattr(finding, "FEW", few)
+    fay = browse("Fay")
+    for asked in (
+        "bell",
+        "bell inv",
+        "inv bell",
+        "cole bell",
+        "zzqy bell",
+        "be inv",
+        "be",
+        "01",
+        "1 bell",
+    ):
+        answer = fay.get(reverse("admin:billing_invoice_changelist"), {"q": asked})
+        shown = {each.pk for each in answer.context["cl"].result_list}
+        assert shown == by_django(*asked.split()), asked
+
+
+def test_a_renamed_customer_is_found_by_either_name(books):
+    bell = books[0].customer
+    bell.name = "Bellini"
+    bell.save()
+    assert found("bellini")[0] == {each.pk for each in books[:2]}
+    assert found("söhne")[0] == {each.pk for each in books[:2]}  # as the invoices were issued
+
+
+def test_what_is_changed_past_django_is_found_anew():
+    customer = make_customer(make_company(), name="Before")
+    models.QuerySet(Customer).filter(pk=customer.pk).update(name="Afterwards")
+    rows = Customer._base_manager.all()
+    assert not having(rows, ["before"]).exclude(normal_name="before").exists()
+    assert having(rows, ["afterw"]).get() == customer
+
+
+def test_what_is_deleted_is_found_no_more():
+    company = make_company()
+    customer = make_customer(company, name="Gone tomorrow")
+    models.QuerySet(Customer).filter(pk=customer.pk).delete()
+    assert not having(Customer._base_manager.all(), ["tomorrow"]).exists()
+
+
+def test_words_are_taken_apart_as_django_does():
+    assert words_of('acme "two words" \'x y\' "') == ["acme", "two words", "x y", '"']
+
+
+def test_the_keys_of_a_word_are_one_statement(books, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found("bell")
+
+
+def test_each_table_has_its_index(django_assert_num_queries):
+    assert len(word_index._standing()) == len(SEARCHED)
+    with django_assert_num_queries(3 if connection.vendor == "sqlite" else 2):
+        make_word_indexes()
+
+
+def test_no_table_of_them_is_read_whole(books):
+    """The plan of a word: of each table that is searched by an index, no row is looked through."""
+    make_payment(invoice=books[0])
+    for model in (Invoice, Customer):
+        plan = having(model._base_manager.all(), ["zzqy"]).explain()
+        if connection.vendor == "sqlite":
+            assert f"SCAN {model._meta.db_table}" not in plan, plan
