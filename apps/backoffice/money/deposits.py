@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
+from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
@@ -32,6 +33,7 @@ class DepositAdmin(PostedAdmin):
         ("date", DateFilter),
     ]
     list_select_related = ["bank_account", "company"]
+    page_related = ("bank_account", "company")
     search_fields = ["reference", "memo", "lines__payment__reference",
                      "lines__payment__customer__name"]  # fmt: skip
     acts = money_acts.DEPOSIT_ACTS
@@ -52,7 +54,8 @@ class DepositAdmin(PostedAdmin):
     readonly_fields = ["status_label", "money_total"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("lines")
+        rows = super().get_queryset(request)
+        return rows if of_one(request) else rows.prefetch_related("lines")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)

@@ -77,6 +77,10 @@ def _only_there(label: str) -> SafeString:
     return format_html('{} <span class="t-quiet t-small">only over there</span>', label)
 
 
+def _in_order(allocations: Any) -> Any:
+    return allocations.select_related(*ENDS, "company").order_by("date", "id")
+
+
 def allocations_box(
     request: HttpRequest,
     title: str,
@@ -86,8 +90,9 @@ def allocations_box(
     empty: str,
     notes: Iterable[CreditNote] = (),
 ) -> str:
-    """The box of what is applied. `towards` names the target of each, else its source."""
-    found = list(allocations.select_related(*ENDS).order_by("date", "id"))
+    """The box of what is applied. `towards` names the target of each, else its source; without
+    `allocations` nothing ever was."""
+    found = list(_in_order(allocations)) if allocations is not None else []
     lines = [
         Line(allocation=each, other=_target_link(each) if towards else link_to(each.source))
         for each in found

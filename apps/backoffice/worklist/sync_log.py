@@ -8,6 +8,7 @@ from django.db.models import (
     Case,
     IntegerField,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -33,7 +34,8 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
-from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
 from apps.backoffice.ledgers.automation import panel_of
 from apps.backoffice.ledgers.firsts import first_url
@@ -50,13 +52,12 @@ from apps.backoffice.ledgers.status import (
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
-from apps.connections.automation import SENDING
+from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter, TheirKindFilter
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
 from apps.sync.models import (
-    HELD_REASONS,
-    On,
+    Attempt,
     Reason,
     RemoteRecord,
     State,
@@ -75,6 +76,7 @@ URGENCY = [
     State.LEFT_OUT,
     State.IN_THE_BOOKS,
 ]
+ATTEMPTS_SHOWN = 50
 SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation",
                   "adjustment", "refund", "deposit"]  # fmt: skip
 DEEP = ["payment__customer", "credit_note__customer", "adjustment__customer", "refund__customer",
@@ -89,6 +91,12 @@ def by_urgency() -> Case:
         default=Value(len(URGENCY)),
         output_field=IntegerField(),
     )
+
+
+def _latest(record: SyncRecord) -> list[Attempt]:
+    """Its attempts, the newest first; on its page no more than are shown there."""
+    found: list[Attempt] | None = getattr(record, "latest", None)
+    return list(record.attempts.all()) if found is None else found
 
 
 def subject_page(record: SyncRecord) -> str:
@@ -118,40 +126,6 @@ def one_with(record: SyncRecord) -> list[tuple[str, str]]:
     return [(subject_page(each), subject_name(each)) for each in one_there_with(record)]
 
 
-class KindFilter(OwnFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return list(KIND_WORDS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
-
-
-class ReasonFilter(OwnFilter):
-    title = "reason"
-    parameter_name = "reason"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [
-            ("held", "Tieout is holding it (any reason)"),
-            *(
-                (On.BY_HAND.of(each.value), f"{each.gerund.capitalize()} is off")
-                for each in SENDING
-            ),
-            *((each.value, str(each.label)) for each in Reason if each.value),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "held":
-            held = queryset.filter(reason__in=[each.value for each in HELD_REASONS])
-            return held.exclude(state=State.IN_THE_BOOKS)
-        if (self.value() or "").startswith(f"{On.BY_HAND}:"):
-            return queryset.filter(waits_for=self.value())
-        return queryset.filter(reason=self.value()) if self.value() else queryset
-
-
 @admin.register(SyncRecord)
 class SyncRecordAdmin(ReadOnlyAdmin):
     """One line per record of ours and set of books, what failed first."""
@@ -167,6 +141,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         ReasonFilter,
     ]
     list_select_related = ["connection", *SUBJECT_FIELDS, *DEEP, "invoice__customer"]
+    page_related = (*list_select_related,)
     search_fields = ["invoice__number", "credit_note__number", "customer__name", "item__code",
                      "item__name", "payment__reference", "refund__reference", "deposit__reference",
                      "invoice__customer__name", "refund__customer__name",
@@ -189,7 +164,13 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
         rows: QuerySet[SyncRecord] = super().get_queryset(request)
-        return rows.prefetch_related("remote_records__connection", "attempts")
+        if not of_one(request):
+            return rows.prefetch_related("remote_records__connection", "attempts")
+        theirs = Prefetch("remote_records", RemoteRecord.objects.select_related("connection"))
+        latest = Prefetch(
+            "attempts", Attempt.objects.select_related("call")[:ATTEMPTS_SHOWN], to_attr="latest"
+        )
+        return rows.prefetch_related(theirs, latest)
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [by_urgency().asc(), "-changed_at", "-id"]
@@ -265,7 +246,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "link_url": way_out(record),
             "first_url": way_to_first(request, record),
             "held_up": held_up(request, record),
-            "attempts": record.attempts.select_related("call")[:50],
+            "attempts": _latest(record),
             "remote": record.remote_records.all(),
             "one_with": one_with(record),
             "system": record.connection.system_name,
@@ -313,7 +294,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last attempt")
     def attempted(self, record: SyncRecord) -> str:
-        attempts = list(record.attempts.all())
+        attempts = _latest(record)
         if attempts:
             return ago(attempts[0].at)
         # It came from there, or went inside another record: a payment carries what it is applied to.
@@ -326,21 +307,6 @@ class SyncRecordAdmin(ReadOnlyAdmin):
                 words = remote.number or remote.name
                 return link_out(address, words or f"Open in {record.connection.system_name}")
         return "–"
-
-
-class TheirKindFilter(OwnFilter):
-    """By what it is like here; what Tieout keeps nothing of is “other”."""
-
-    title = "kind"
-    parameter_name = "like"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [*KIND_WORDS.items(), ("other", "Other")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        return queryset.filter(of_kind="" if self.value() == "other" else self.value())
 
 
 ARRIVAL_COLOURS = {

@@ -2,7 +2,13 @@
 
 from typing import Any, ClassVar, NoReturn
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.auth.models import (
+    AbstractBaseUser,
+    BaseUserManager,
+    Group,
+    Permission,
+    PermissionsMixin,
+)
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -135,10 +141,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         whatever else they were given, and after the last day not even that."""
         if self.access_is_over:
             return set()
+        if obj is None and self.is_active and not hasattr(self, "_perm_cache"):
+            self._perm_cache = self._held()
         held: set[str] = super().get_all_permissions(obj)
         if self.last_day is not None or (GIVES in held and WORKS in held and self.must_part):
             return {each for each in held if each.split(".")[1].startswith("view_")}
         return held
+
+    def _held(self) -> set[str]:
+        """Their own rights and those of their roles, by one question where Django asks two."""
+        names = ("content_type__app_label", "codename")
+        own = self.user_permissions.order_by().values_list(*names)
+        by_role = Permission.objects.filter(group__user=self.pk).order_by().values_list(*names)
+        return {f"{app}.{name}" for app, name in own.union(by_role)}
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         return self.is_active and perm in self.get_all_permissions(obj)
