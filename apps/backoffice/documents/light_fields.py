@@ -59,6 +59,23 @@ class LightChoice:
         return format_html("<select{}>{}</select>", flatatt({**kept, "name": name}), options)
 
 
+class KnownChoice:
+    """Of a field: what the line holds already, and was read with it, is not looked up again."""
+
+    def to_python(self, value: Any) -> Any:
+        field: Any = self
+        loaded = getattr(field.widget, "loaded", None)
+        if loaded is not None and str(value) == str(loaded.pk):
+            return loaded
+        return super().to_python(value)  # type: ignore[misc] # of the field
+
+
+def known(field: Any) -> Any:
+    """The field, which does not look up what its widget has `loaded`."""
+    field.__class__ = type(f"Known{type(field).__name__}", (KnownChoice, type(field)), {})
+    return field
+
+
 def light(field: Any) -> Any:
     """The field with a light widget; what it bears of its own, such as its step, stays."""
     widget = getattr(field.widget, "widget", field.widget)
@@ -70,4 +87,5 @@ def light(field: Any) -> Any:
     elif isinstance(widget, forms.Select):
         widget.__class__ = type(f"Light{type(widget).__name__}", (LightChoice, type(widget)), {})
         field.widget = widget
+        return known(field)
     return field

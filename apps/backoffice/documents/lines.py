@@ -12,9 +12,10 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents.light_fields import light
-from apps.backoffice.documents.line_pages import LinePage, line_page
+from apps.backoffice.documents.light_fields import known, light
+from apps.backoffice.documents.line_pages import line_page
 from apps.backoffice.frame.formatting import NOTHING, amount_text, money, percent
+from apps.backoffice.frame.parts import Part
 from apps.backoffice.frame.permissions import SEE_ITEMS, may
 from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
 from apps.backoffice.frame.screens import TabularInline
@@ -44,6 +45,11 @@ class LineForm(OfParentForm):
             cleaned["tax_rate"] = self._rate_by_default(item)
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """With what the line holds already: its item and rate were found when they were chosen."""
+        found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc] # Django's own
+        return found | ({"item", "tax_rate"} - {*self.changed_data})
+
     @property
     def net(self) -> SafeString:
         """Of the line as it stands, whatever is typed."""
@@ -69,17 +75,23 @@ class LineForm(OfParentForm):
 class LinesFormSet(OfParentFormSet):
     """The lines of one page: of those that stand there the form shows, and writes, no others."""
 
-    page_of: ClassVar[Callable[[Any], LinePage]]  # given by the inline
-    of_many = True  # its template shows where the page lies among all
+    page_of: ClassVar[Callable[[Any], Part]]  # given by the inline
 
     def get_queryset(self) -> Any:
         if not hasattr(self, "_queryset"):
-            found = self.page.lines if self.instance.pk is not None else []
+            found = self.page.rows if self.instance.pk is not None else []
             self._queryset = found
         return self._queryset
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk is not None:
+            key = form.fields[self.model._meta.pk.name]
+            key.widget.loaded = form.instance
+            known(key)
+
     @cached_property
-    def page(self) -> LinePage:
+    def page(self) -> Part:
         return type(self).page_of(self.instance)
 
     @property
@@ -128,7 +140,7 @@ class LineInline(TabularInline):
 
     def rows_of(self, request: HttpRequest, record: Any) -> tuple[int, list[Any]]:
         page = line_page(request, record)
-        return page.first, page.lines
+        return page.first, page.rows
 
     @admin.display(description="Net")
     def money_net(self, line: Any) -> SafeString:
@@ -159,7 +171,7 @@ def lines_box(request: HttpRequest, document: Document) -> str:
         "page": page,
         "rows": [
             (page.first + place, line, discount_of(line, currency), taxed_at(line))
-            for place, line in enumerate(page.lines)
+            for place, line in enumerate(page.rows)
         ],
         "links": may(request, SEE_ITEMS),
     }

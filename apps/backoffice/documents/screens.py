@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
 from apps.backoffice.documents.line_defaults import defaults_of_line
-from apps.backoffice.documents.line_pages import ASKED, LAST, PER_PAGE, with_lines_counted
+from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
 from apps.backoffice.documents.lines import (
     CreditNoteLineInline,
     InvoiceLineInline,
@@ -33,6 +33,7 @@ from apps.backoffice.frame.formatting import (
 )
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import LAST, PER_PART, counted
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
     DateFilter,
@@ -107,8 +108,8 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
 
     def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         asked = with_lines_counted(with_what_moved(super().of_page(rows)))
-        applied = Allocation.objects.filter(**{rows.model.kind: OuterRef("pk")})
-        return with_mails(asked).annotate(was_applied=Exists(applied))
+        applied = counted(Allocation.objects.all(), rows.model.kind)
+        return with_mails(asked).annotate(applied_count=applied)
 
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What is only read has no form: its lines are a plain table among the panels."""
@@ -129,7 +130,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         page = LAST if getattr(request, "lines_added", False) else request.GET.get(ASKED)
         leads = urlsplit(answer.headers.get("Location", "")).path
         stays = "_continue" in request.POST and leads == request.path
-        if page and stays and obj.lines.count() > PER_PAGE:
+        if page and stays and obj.lines.count() > PER_PART:
             answer.headers["Location"] = f"{request.path}?{urlencode({ASKED: page})}"
         return answer
 
@@ -322,7 +323,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
         return allocations_box(
             request,
             "Payments, credits and deductions",
-            invoice.allocations if getattr(invoice, "was_applied", True) else None,
+            invoice,
             towards=False,
             empty="Nothing is applied to it yet.",
             notes=invoice.credit_notes.all() if getattr(invoice, "was_credited", True) else (),
@@ -388,7 +389,7 @@ class CreditNoteAdmin(DocumentAdmin):
         return allocations_box(
             request,
             "What it is set against",
-            note.allocations if getattr(note, "was_applied", True) else None,
+            note,
             towards=True,
             empty="Nothing yet: all of it is open.",
         )

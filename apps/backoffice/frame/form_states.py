@@ -1,6 +1,7 @@
 """What a form of the admin edits: the fields of a record and the rows of its inlines, in words."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -36,7 +37,15 @@ def state_of(screen: Any, request: HttpRequest, record: models.Model) -> State:
 def typed_in(
     screen: Any, request: HttpRequest, record: models.Model
 ) -> Callable[[str], str | None]:
-    """What was typed under a name of `state_of`, in the same words; None where nothing could be."""
+    """What was typed under a name of `state_of`, in the same words; None where nothing could be.
+
+    Read when it is first asked for: mostly nobody changed the record, and nobody asks.
+    """
+    said = cache(lambda: _all_typed(screen, request, record))
+    return lambda name: said().get(name)
+
+
+def _all_typed(screen: Any, request: HttpRequest, record: models.Model) -> dict[str, str]:
     form = screen.get_form(request, record, change=True)
     currency = currency_of(record)
     said = _typed_row(request, "", type(record), form, currency)
@@ -47,7 +56,7 @@ def typed_in(
             typed = _typed_row(request, row, formset.model, formset.form, currency)
             for name, words in typed.items():
                 said[f"{prefix}:{key}:{name}"] = "taken off" if taken_off else words
-    return said.get
+    return said
 
 
 def typed_anew(screen: Any, request: HttpRequest, record: models.Model) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
 from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import count_of, counted, part_of
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
@@ -78,9 +79,16 @@ class DepositAdmin(PostedAdmin):
             extra = {"make_url": self.page("make"), "proposed": proposals_waiting(request)}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
+    def of_page(self, rows: Any) -> Any:
+        lines = counted(DepositLine.objects.all(), "deposit")
+        return super().of_page(rows).annotate(line_count=lines)
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        lines = record.lines.select_related("payment__customer", "refund__customer")
-        context = {"deposit": record, "lines": [(_what(each), each) for each in lines]}
+        count = count_of(record, "line_count", record.lines.count)
+        rows = record.lines.select_related("payment__customer", "refund__customer")
+        part = part_of(request, "of", "lines", count, rows.all)
+        lines = [(_what(each), each) for each in part.rows]
+        context = {"deposit": record, "lines": lines, "part": part}
         shown = render_to_string("backoffice/money/deposit_lines.html", context, request)
         return [shown, ledger_status.panel(request, record)]
 

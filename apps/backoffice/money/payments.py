@@ -22,6 +22,7 @@ from apps.backoffice.frame.formatting import (
     tag,
 )
 from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import counted
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
     DateFilter,
@@ -142,15 +143,15 @@ class PaymentAdmin(PostedAdmin):
         return super().get_queryset(request).annotate(went_back=Exists(GONE_BACK))
 
     def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        applied = Allocation.objects.filter(payment=OuterRef("pk"))
+        applied = counted(Allocation.objects.all(), "payment")
         asked = with_deposits(with_mails(super().of_page(rows)))
-        return asked.annotate(was_applied=Exists(applied))
+        return asked.annotate(applied_count=applied)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         shown = allocations_box(
             request,
             "What it is set against",
-            record.allocations if getattr(record, "was_applied", True) else None,
+            record,
             towards=True,
             empty="Nothing yet: all of it lies on account.",
         )

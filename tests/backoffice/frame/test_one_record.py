@@ -3,6 +3,7 @@ it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, models
@@ -13,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.billing.models import (
+    Allocation,
     CompanyMember,
     CreditNoteLine,
     Deposit,
@@ -28,7 +30,7 @@ from tests.factories import make_invoice, make_payment
 
 Browse = Callable[[str], Client]
 
-MOST = 12
+MOST, KB = 12, 200
 MANY = 300
 
 
@@ -53,7 +55,9 @@ def pages(whole: WholeWorld) -> Iterator[tuple[str, str]]:
 
 def asked(client: Client, address: str) -> list[str]:
     with CaptureQueriesContext(connection) as captured:
-        assert client.get(address).status_code == 200
+        answer = client.get(address)
+    assert answer.status_code == 200
+    assert len(answer.content) < KB * 1000, address
     return [each["sql"] for each in captured.captured_queries]
 
 
@@ -105,7 +109,7 @@ def mailed(whole: WholeWorld) -> None:
 
 
 def much_hangs_on(whole: WholeWorld) -> None:
-    """Three hundred lines, attempts and records of theirs; more payments, deposits and invoices."""
+    """Three hundred lines, applied amounts and attempts; more invoices, payments, records of theirs."""
     for model, document in (
         (InvoiceLine, whole.draft),
         (InvoiceLine, whole.open_invoice),
@@ -114,6 +118,7 @@ def much_hangs_on(whole: WholeWorld) -> None:
         (DepositLine, whole.records[Deposit]),
     ):
         copied(model, document.lines.order_by("-position").first(), MANY)
+    copied(Allocation, whole.allocation, MANY)
     copied(Attempt, Attempt.objects.filter(sync_record=whole.record).first(), MANY)
     for record in SyncRecord.objects.all():
         theirs = [remote_of(record, number) for number in range(MANY // 10)]
@@ -131,9 +136,11 @@ def copied(model: type[models.Model], row: Any, times: int) -> None:
     for number in range(times):
         values = {each.attname: getattr(row, each.attname) for each in row._meta.concrete_fields}
         values.pop(row._meta.pk.attname)
+        if "public_id" in values:
+            values["public_id"] = uuid4()
         if "position" in values:
             values["position"] = 10 + number
-        if "payment_id" in values:  # lies in one deposit only
+        if model is DepositLine:  # money lies in one deposit only
             values |= {"payment_id": None, "role": "bank_charge", "standing": True}
         rows.append(model(**values))
     QuerySet(model).bulk_create(rows)
