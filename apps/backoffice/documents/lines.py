@@ -86,7 +86,7 @@ class LinesFormSet(OfParentFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         if form.instance.pk is not None:
-            key = form.fields[self.model._meta.pk.name]
+            key = form.fields[form.instance._meta.pk.name]
             key.widget.loaded = form.instance
             known(key)
 

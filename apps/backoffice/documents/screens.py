@@ -94,7 +94,6 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     list_select_related = ["customer", "company"]
     autocomplete_fields = ["company", "customer"]
     list_display_links = ["name"]
-    page_related: tuple[str, ...] = ("company", "customer")
     quick: tuple[tuple[str, str], ...] = (
         ("All", "?"),
         ("Draft", "?stands=draft"),
@@ -263,7 +262,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
                    ("issue_date", DateFilter), ("due_date", DateFilter)]  # fmt: skip
     inlines = [InvoiceLineInline]
     autocomplete_fields = ["company", "customer", "terms"]
-    page_related = ("company", "customer", "terms", "recovers")
+    page_related = ("terms", "recovers")
     readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
                        "money_paid", "money_credited", "money_written_off",
                        "money_due"]  # fmt: skip
@@ -336,7 +335,6 @@ class CreditNoteAdmin(DocumentAdmin):
     list_display = ["name", "who", "issue_date", "of_invoice", "status_label", "money_total",
                     "money_open", "in_ledgers"]  # fmt: skip
     list_select_related = ["customer", "company", "invoice", "relieves"]
-    page_related = ("company", "customer", "invoice", "relieves")
     list_filter = [
         StandsFilter,
         ("company", FewRelatedFilter),

@@ -25,7 +25,8 @@ class OneRecord:
     """
 
     opts: Any
-    page_related: tuple[str, ...] = ()  # other records that its page names
+    list_select_related: Any
+    page_related: tuple[str, ...] = ()  # other records that its page names, beside those of a list
 
     def of_page(self, rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
         """With what the page says of the record and the record does not hold itself."""
@@ -45,8 +46,10 @@ class OneRecord:
 
     def _of_page_now(self, request: HttpRequest, object_id: str) -> Any:
         rows: models.QuerySet[Any] = self.get_queryset(request)  # type: ignore[attr-defined] # of the admin class
-        if self.page_related:
-            rows = rows.select_related(*self.page_related)
+        listed = self.list_select_related
+        named = {*self.page_related, *(listed if isinstance(listed, list | tuple) else ())}
+        if named:
+            rows = rows.select_related(*sorted(named))
         try:
             return self.of_page(rows).get(pk=self.opts.pk.to_python(object_id))
         except (rows.model.DoesNotExist, ValidationError, ValueError):

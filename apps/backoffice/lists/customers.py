@@ -51,7 +51,7 @@ class CustomerAdmin(
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
-    page_related = ("company", "terms", "tax_rate", "parent", "merged_into")
+    page_related = ("terms", "tax_rate", "parent")
     acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART, TAKE_HELD)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."

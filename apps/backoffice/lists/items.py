@@ -40,7 +40,6 @@ class ItemAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistory
     list_select_related = ["tax_rate", "company", "merged_into"]
     search_fields = ["code", "name", "description"]
     autocomplete_fields = ["company", "tax_rate"]
-    page_related = ("company", "tax_rate", "merged_into")
     form = ItemForm
     acts = (MERGE, PART)
     fields = ["company", ("code", "name"), "description", ("unit_price", "tax_rate"), "active"]

@@ -34,7 +34,6 @@ class DepositAdmin(PostedAdmin):
         ("date", DateFilter),
     ]
     list_select_related = ["bank_account", "company"]
-    page_related = ("bank_account", "company")
     search_fields = ["reference", "memo", "lines__payment__reference",
                      "lines__payment__customer__name"]  # fmt: skip
     acts = money_acts.DEPOSIT_ACTS

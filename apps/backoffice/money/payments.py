@@ -116,7 +116,6 @@ class PaymentAdmin(PostedAdmin):
         ("date", DateFilter),
     ]
     list_select_related = ["customer", "method", "company"]
-    page_related = ("company", "customer", "method")
     search_fields = ["reference", "memo", "customer__name"]
     acts = payment_acts.PAYMENT_ACTS
     quick = (

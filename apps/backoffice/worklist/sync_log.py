@@ -141,7 +141,6 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         ReasonFilter,
     ]
     list_select_related = ["connection", *SUBJECT_FIELDS, *DEEP, "invoice__customer"]
-    page_related = (*list_select_related,)
     search_fields = ["invoice__number", "credit_note__number", "customer__name", "item__code",
                      "item__name", "payment__reference", "refund__reference", "deposit__reference",
                      "invoice__customer__name", "refund__customer__name",
