@@ -33,7 +33,7 @@ from apps.backoffice.frame.formatting import (
 )
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
-from apps.backoffice.frame.parts import LAST, PER_PART, counted
+from apps.backoffice.frame.parts import LAST, PER_PART, counted, part_of
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
     DateFilter,
@@ -163,7 +163,9 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         kept: Any = self.model
         past = kept.history.filter(history_id=known(kept.history.model, args[1])).first()
-        extra = {"lines_then": past.lines_then if past else []}
+        lines = past.lines_then if past else []
+        part = part_of(request, ASKED, "lines", len(lines), lambda: lines)
+        extra = {"lines_then": part.rows, "part": part}
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -59,7 +59,7 @@ def part_of(
     name: str,
     what: str,
     count: int,
-    rows: Callable[[], "QuerySet[Any]"],
+    rows: "Callable[[], QuerySet[Any] | list[Any]]",
 ) -> Part:
     """The part that the address asks for: the nearest one where there is none of its number.
 

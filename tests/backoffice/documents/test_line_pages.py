@@ -174,3 +174,12 @@ def test_a_draft_of_fifty_lines_has_no_pages(long: Invoice, browse: Browse) -> N
     said = browse("Fay").get(page(long)).content.decode()
     assert "Pages of lines" not in said
     assert len(said) < KB * 1000
+
+
+def test_an_old_version_shows_its_lines_in_pages(long: Invoice, browse: Browse) -> None:
+    long.message = "Changed"
+    long.save()
+    version = long.history.latest()
+    answer = browse("Fay").get(f"{page(long, 'history')}{version.history_id}/?lines=2")
+    texts = re.findall(r'data-label="Description">([^<]*)<', answer.content.decode())
+    assert texts == [f"Lot {place}" for place in range(51, 101)]
