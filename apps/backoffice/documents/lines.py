@@ -1,19 +1,29 @@
 """The lines of an invoice or credit note: typed while it is a draft, then read."""
 
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.formatting import NOTHING, amount_text, figure, money, percent, price
+from apps.backoffice.documents.light_fields import known, light
+from apps.backoffice.documents.line_pages import line_page
+from apps.backoffice.frame.formatting import NOTHING, amount_text, money, percent
+from apps.backoffice.frame.parts import Part
+from apps.backoffice.frame.permissions import SEE_ITEMS, may
 from apps.backoffice.frame.record_forms import OfParentForm, OfParentFormSet
 from apps.backoffice.frame.screens import TabularInline
-from apps.billing.models import CreditNoteLine, DocumentLine, InvoiceLine
+from apps.billing.models import CreditNoteLine, Document, DocumentLine, InvoiceLine
 from apps.billing.models.documents import TaxMode
 from apps.billing.sums.tax_rates import default_rate
+
+LINES_TEMPLATE = f"backoffice/documents/lines_{settings.ADMIN_THEME}.html"
 
 
 class LineForm(OfParentForm):
@@ -35,6 +45,26 @@ class LineForm(OfParentForm):
             cleaned["tax_rate"] = self._rate_by_default(item)
         return cleaned
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """With what the line holds already: its item and rate were found when they were chosen."""
+        found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc] # Django's own
+        return found | ({"item", "tax_rate"} - {*self.changed_data})
+
+    @property
+    def net(self) -> SafeString:
+        """Of the line as it stands, whatever is typed."""
+        return net_of(self.instance)
+
+    @property
+    def gone(self) -> SafeString:
+        """What is ticked to take the line off."""
+        ticked = f"{self.prefix}-DELETE" in self.data
+        return format_html(
+            '<input type="checkbox" name="{}-DELETE"{}>',
+            self.prefix,
+            SafeString(" checked" if ticked else ""),
+        )
+
     def _rate_by_default(self, item: Any) -> Any:
         document = self.parent
         if document.tax_mode == TaxMode.NONE or not document.customer_id:
@@ -42,9 +72,40 @@ class LineForm(OfParentForm):
         return default_rate(document.customer, item)
 
 
+class LinesFormSet(OfParentFormSet):
+    """The lines of one page: of those that stand there the form shows, and writes, no others."""
+
+    page_of: ClassVar[Callable[[Any], Part]]  # given by the inline
+
+    def get_queryset(self) -> Any:
+        if not hasattr(self, "_queryset"):
+            found = self.page.rows if self.instance.pk is not None else []
+            self._queryset = found
+        return self._queryset
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance.pk is not None:
+            key = form.fields[form.instance._meta.pk.name]
+            key.widget.loaded = form.instance
+            known(key)
+
+    @cached_property
+    def page(self) -> Part:
+        return type(self).page_of(self.instance)
+
+    @property
+    def rows(self) -> Iterator[tuple[int | None, Any]]:
+        """(its number among all lines, its form); None of what is being added."""
+        for place, form in enumerate(self.forms):
+            stands = form.instance.pk is not None
+            yield (self.page.first + place if stands else None), form
+
+
 class LineInline(TabularInline):
     form = LineForm
-    formset = OfParentFormSet
+    formset = LinesFormSet
+    template = LINES_TEMPLATE
     fields = ["item", "description", "quantity", "unit_price", "discount_percent",
               "discount_amount", "tax_rate", "money_net"]  # fmt: skip
     readonly_fields = ["money_net"]
@@ -70,41 +131,20 @@ class LineInline(TabularInline):
                 setattr(field.widget, f"can_{what}_related", False)
         if db_field.name == "tax_rate":
             field.widget.attrs["data-placeholder"] = "Customer's or item's"
-        return field
+        return light(field)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if self.has_change_permission(request, obj):
-            return self.fields
-        return ["item", "description", "money_quantity", "money_unit_price", "money_discount",
-                "taxed_at", "money_net", "money_tax"]  # fmt: skip
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.page_of = staticmethod(lambda document: line_page(request, document))
+        return formset
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*self.readonly_fields, "money_quantity", "money_unit_price", "money_discount",
-                "taxed_at", "money_tax"]  # fmt: skip
-
-    @admin.display(description="Quantity")
-    def money_quantity(self, line: Any) -> SafeString:
-        return figure(line.quantity)
-
-    @admin.display(description="Unit price")
-    def money_unit_price(self, line: Any) -> SafeString:
-        return price(line.unit_price, line.document.currency)
-
-    @admin.display(description="Discount")
-    def money_discount(self, line: Any) -> SafeString:
-        return discount_of(line, line.document.currency)
-
-    @admin.display(description="Tax rate")
-    def taxed_at(self, line: Any) -> str:
-        return taxed_at(line)
+    def rows_of(self, request: HttpRequest, record: Any) -> tuple[int, list[Any]]:
+        page = line_page(request, record)
+        return page.first, page.rows
 
     @admin.display(description="Net")
     def money_net(self, line: Any) -> SafeString:
-        return money(line.net, line.document.currency) if line.pk else money(None, "")
-
-    @admin.display(description="Tax")
-    def money_tax(self, line: Any) -> SafeString:
-        return money(line.tax, line.document.currency)
+        return net_of(line)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 0 if obj else 1
@@ -117,6 +157,25 @@ class LineInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return editable(obj) and bool(super().has_delete_permission(request, obj))
+
+
+def net_of(line: Any) -> SafeString:
+    return money(line.net, line.document.currency) if line.pk else money(None, "")
+
+
+def lines_box(request: HttpRequest, document: Document) -> str:
+    """The lines of what is only read, as a plain table."""
+    page, currency = line_page(request, document), document.currency
+    context = {
+        "document": document,
+        "page": page,
+        "rows": [
+            (page.first + place, line, discount_of(line, currency), taxed_at(line))
+            for place, line in enumerate(page.rows)
+        ],
+        "links": may(request, SEE_ITEMS),
+    }
+    return render_to_string("backoffice/documents/lines_box.html", context, request)
 
 
 def editable(document: Any) -> bool:

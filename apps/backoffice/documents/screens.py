@@ -1,51 +1,55 @@
 """Screens of invoices and credit notes: drafts are edited, what is issued is read."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
 from apps.backoffice.documents.line_defaults import defaults_of_line
-from apps.backoffice.documents.lines import CreditNoteLineInline, InvoiceLineInline, editable
+from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
+from apps.backoffice.documents.lines import (
+    CreditNoteLineInline,
+    InvoiceLineInline,
+    editable,
+    lines_box,
+)
 from apps.backoffice.documents.rates import give_rate
+from apps.backoffice.documents.standing import StandsFilter, credit_note_standing, invoice_standing
 from apps.backoffice.documents.sums_box import sums_box
 from apps.backoffice.files.many import PrintOfTheSelected
-from apps.backoffice.files.printing import prints_box
+from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.frame.addresses import known
-from apps.backoffice.frame.days import overdue
 from apps.backoffice.frame.formatting import (
-    BAD,
-    BUSY,
-    GOOD,
     NOTHING,
-    PLAIN,
-    WARN,
     link,
     money,
     tag,
 )
 from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import LAST, PER_PART, counted, part_of
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
     DateFilter,
     FewRelatedFilter,
-    OwnFilter,
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
 from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
+from apps.backoffice.money.forms import with_retainers
 from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
-from apps.billing.models import CreditNote, Document, Invoice
+from apps.billing.models import Allocation, CreditNote, Invoice
 from apps.billing.sums.totals import work_out
-from apps.sync.models import State, SyncRecord
+from apps.exchange.printing.kept import with_what_moved
 
 TAX_FIELDS: Any = (
     "Tax and discount",
@@ -55,74 +59,6 @@ RATE_FIELDS: Any = (
     "Currency",
     {"fields": ["exchange_rate", ("exchange_rate_date", "exchange_rate_source")]},
 )
-
-
-def invoice_standing(invoice: Invoice) -> tuple[str, str]:
-    """(words, colour) of an invoice as finance speaks of it."""
-    if invoice.is_draft:
-        return "Draft", PLAIN
-    if invoice.status == Document.Status.VOID:
-        return "Void", PLAIN
-    if invoice.balance_due <= 0:
-        return settled_words(invoice), GOOD
-    if invoice.due_date and invoice.due_date < invoice.company.today():
-        return "Overdue", BAD
-    part = invoice.paid or invoice.credited or invoice.written_off
-    return ("Part paid", WARN) if part else ("Open", BUSY)
-
-
-def settled_words(invoice: Invoice) -> str:
-    """By what nothing is due any more; cash first, where several did it."""
-    if not invoice.total:
-        return "Nothing to pay"
-    if invoice.paid:
-        return "Paid"
-    return "Written off" if invoice.written_off and not invoice.credited else "Credited"
-
-
-def credit_note_standing(note: CreditNote) -> tuple[str, str]:
-    if note.is_draft:
-        return "Draft", PLAIN
-    if note.status == Document.Status.VOID:
-        return "Void", PLAIN
-    if note.relieves_id is not None:
-        return "Bad debt", PLAIN
-    if note.open_credit <= 0:
-        return "Applied" if note.total else "Nothing to pay", GOOD
-    return ("Part applied", WARN) if note.applied else ("Open", BUSY)
-
-
-def _asking(model: type[Any]) -> QuerySet[Any]:
-    """Keys of the documents of which a person is asked something."""
-    name = model.kind
-    asks = SyncRecord.objects.filter(state=State.NEEDS_PERSON, **{f"{name}__isnull": False})
-    return asks.values(name)
-
-
-class StandsFilter(OwnFilter):
-    title = "where it stands"
-    parameter_name = "stands"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        words = [("draft", "Draft"), ("open", "Open"), ("void", "Void")]
-        if screen.model is Invoice:
-            words[2:2] = [("overdue", "Overdue"), ("paid", "Paid")]
-        return [*words, ("attention", "Needs a person")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        left = "balance_due" if queryset.model is Invoice else "open_credit"
-        tests = {
-            "draft": Q(status="draft"),
-            "open": Q(status="issued", **{f"{left}__gt": 0}),
-            "paid": Q(status="issued", **{f"{left}__lte": 0}),
-            "void": Q(status="void"),
-            "attention": Q(pk__in=_asking(queryset.model)),
-        }
-        if self.value() == "overdue":
-            return queryset.filter(overdue())
-        if self.value() not in tests:
-            return queryset
-        return queryset.filter(tests[self.value()])
 
 
 class DocumentForm(RecordForm):
@@ -166,7 +102,35 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(ledger_status.for_lists())
+        return rows if of_one(request) else rows.prefetch_related(ledger_status.for_lists())
+
+    def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        asked = with_lines_counted(with_what_moved(super().of_page(rows)))
+        applied = counted(Allocation.objects.all(), rows.model.kind)
+        return with_mails(asked).annotate(applied_count=applied)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What is only read has no form: its lines are a plain table among the panels."""
+        forms: list[Any] = super().get_inline_instances(request, obj)
+        if obj is None:
+            return forms
+        return [each for each in forms if each.has_change_permission(request, obj)]
+
+    def lines_read(self, request: HttpRequest, record: Any) -> list[str]:
+        """The table of the lines, where no form shows them."""
+        if self.get_inline_instances(request, record):
+            return []
+        return [lines_box(request, record)]
+
+    def response_change(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Back to the page of lines that was saved; to the last one, where lines were added."""
+        answer = super().response_change(request, obj, *args, **kwargs)
+        page = LAST if getattr(request, "lines_added", False) else request.GET.get(ASKED)
+        leads = urlsplit(answer.headers.get("Location", "")).path
+        stays = "_continue" in request.POST and leads == request.path
+        if page and stays and obj.lines.count() > PER_PART:
+            answer.headers["Location"] = f"{request.path}?{urlencode({ASKED: page})}"
+        return answer
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.line_defaults)
@@ -198,7 +162,9 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         kept: Any = self.model
         past = kept.history.filter(history_id=known(kept.history.model, args[1])).first()
-        extra = {"lines_then": past.lines_then if past else []}
+        lines = past.lines_then if past else []
+        part = part_of(request, ASKED, "lines", len(lines), lambda: lines)
+        extra = {"lines_then": part.rows, "part": part}
         return super().history_form_view(request, *args, extra_context=extra, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -240,6 +206,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         taken = max([0, *form.instance.lines.values_list("position", flat=True)])
         for line in lines:
             if line.pk is None:
+                request.lines_added = True  # type: ignore[attr-defined] # read by `response_change`
                 taken += 1
                 line.position = taken
             line.save()
@@ -296,6 +263,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
                    ("issue_date", DateFilter), ("due_date", DateFilter)]  # fmt: skip
     inlines = [InvoiceLineInline]
     autocomplete_fields = ["company", "customer", "terms"]
+    page_related = ("terms", "recovers")
     readonly_fields = ["number", "status_label", "money_net", "money_tax", "money_total",
                        "money_paid", "money_credited", "money_written_off",
                        "money_due"]  # fmt: skip
@@ -338,21 +306,28 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     def has_issue_permission(self, request: HttpRequest) -> bool:
         return may_issue(request)
 
+    def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        notes = CreditNote.objects.filter(invoice=OuterRef("pk"))
+        return with_retainers(super().of_page(rows)).annotate(was_credited=Exists(notes))
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        settled = allocations_box(
-            request,
-            "Payments, credits and deductions",
-            record.allocations,
-            towards=False,
-            empty="Nothing is applied to it yet.",
-            notes=record.credit_notes.all(),
-        )
         return [
+            *self.lines_read(request, record),
             sums_box(request, record),
-            *([settled] if not record.is_draft else []),
+            *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             prints_box(request, record),
         ]
+
+    def _settled(self, request: HttpRequest, invoice: Invoice) -> str:
+        return allocations_box(
+            request,
+            "Payments, credits and deductions",
+            invoice,
+            towards=False,
+            empty="Nothing is applied to it yet.",
+            notes=invoice.credit_notes.all() if getattr(invoice, "was_credited", True) else (),
+        )
 
 
 @admin.register(CreditNote)
@@ -401,16 +376,19 @@ class CreditNoteAdmin(DocumentAdmin):
         return money(note.open_credit if note.pk and note.is_issued else None, note.currency)
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        shown = allocations_box(
-            request,
-            "What it is set against",
-            record.allocations,
-            towards=True,
-            empty="Nothing yet: all of it is open.",
-        )
         return [
+            *self.lines_read(request, record),
             sums_box(request, record),
-            *([shown] if not record.is_draft else []),
+            *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             prints_box(request, record),
         ]
+
+    def _settled(self, request: HttpRequest, note: CreditNote) -> str:
+        return allocations_box(
+            request,
+            "What it is set against",
+            note,
+            towards=True,
+            empty="Nothing yet: all of it is open.",
+        )

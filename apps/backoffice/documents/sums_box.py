@@ -8,10 +8,10 @@ from itertools import groupby
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
+from apps.backoffice.documents.line_pages import line_sums
 from apps.backoffice.frame.formatting import amount_text, percent
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.billing.models.documents import TaxMode, TaxShare
-from apps.core.money import ZERO
 
 MODE_WORDS = {
     TaxMode.EXCLUSIVE: "Prices are without tax",
@@ -47,12 +47,12 @@ def sums_box(request: HttpRequest, document: Document) -> str:
 
 
 def _rows(document: Document) -> Iterator[Row]:
-    lines = list(document.lines.all())
-    off = sum((line.discount_net for line in lines), ZERO)
-    if off:
-        yield Row(words="Lines before discounts", note="without tax", amount=document.net + off)
-        of_lines = any(each.discount_percent or each.discount_amount for each in lines)
-        yield Row(words="Discounts", note=_discount_words(document, of_lines), amount=-off)
+    lines = line_sums(document)
+    if lines.off:
+        before = document.net + lines.off
+        yield Row(words="Lines before discounts", note="without tax", amount=before)
+        words = _discount_words(document, lines.of_lines)
+        yield Row(words="Discounts", note=words, amount=-lines.off)
     yield Row(words="Net", amount=document.net)
     yield from _tax(document)
     yield Row(words="Total", amount=document.total, strong=True)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
@@ -124,14 +125,31 @@ RECEIPT_IN_ANOTHER = replace(
 
 def prints_box(request: HttpRequest, record: Any) -> str:
     """What was printed first, with its checksum, and every mail; "" where there is neither."""
-    first = None
-    if isinstance(record, Invoice | CreditNote):
-        first = IssuedPrint.objects.filter(**{_field(record): record}).defer("pdf").first()
-    mails = MailedPrint.objects.filter(**{_field(record): record}).select_related("sent_by")
-    context = {"first": first, "mails": list(mails[:50])}
-    if not first and not context["mails"]:
+    context = {"first": _first_print(record), "mails": _mails(record)}
+    if not context["first"] and not context["mails"]:
         return ""
     return render_to_string("backoffice/files/prints.html", context, request)
+
+
+def with_mails(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """With whether anything of it was sent by e-mail."""
+    sent = MailedPrint.objects.filter(**{rows.model.kind: OuterRef("pk")})
+    return rows.annotate(was_mailed=Exists(sent))
+
+
+def _first_print(record: Any) -> IssuedPrint | None:
+    if not isinstance(record, Invoice | CreditNote):
+        return None
+    if "issued_print" in record._state.fields_cache:
+        return getattr(record, "issued_print", None)
+    return IssuedPrint.objects.filter(**{_field(record): record}).defer("pdf").first()
+
+
+def _mails(record: Any) -> list[MailedPrint]:
+    if not getattr(record, "was_mailed", True):
+        return []
+    mails = MailedPrint.objects.filter(**{_field(record): record}).select_related("sent_by")
+    return list(mails[:50])
 
 
 def _field(record: Any) -> str:

@@ -16,10 +16,30 @@ class KnownOnly:
     """A widget that looks up what was chosen. Nothing is looked up for what can be no key: the form
     says so itself."""
 
+    loaded: models.Model | None = None  # what the record of the form holds, read with it
+
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
         model = self.field.remote_field.model  # type: ignore[attr-defined] # its field
         kept = [each for each in value if not each or can_be_key(model, str(each))]
+        if self.loaded is not None and kept == [str(self.loaded.pk)]:
+            return self._of_loaded(name, self.loaded)
+        if not any(kept):
+            return self._of_nothing(name)
         return super().optgroups(name, kept, attr)  # type: ignore[misc] # of the widget
+
+    def _of_loaded(self, name: str, record: models.Model) -> Any:
+        """Its one choice, without another question to the database."""
+        (group,) = self._of_nothing(name)
+        words = self.choices.field.label_from_instance(record)  # type: ignore[attr-defined] # as above
+        group[1].append(
+            self.create_option(name, record.pk, words, {str(record.pk)}, len(group[1]))  # type: ignore[attr-defined] # as above
+        )
+        return [group]
+
+    def _of_nothing(self, name: str) -> Any:
+        widget: Any = self
+        empty = not widget.is_required and not widget.allow_multiple_selected
+        return [(None, [widget.create_option(name, "", "", False, 0)] if empty else [], 0)]
 
 
 def looked_up_with_care(widget: Any) -> None:
@@ -27,6 +47,15 @@ def looked_up_with_care(widget: Any) -> None:
     inner = getattr(widget, "widget", widget)
     if isinstance(inner, AutocompleteMixin) and not isinstance(inner, KnownOnly):
         inner.__class__ = type(f"Known{type(inner).__name__}", (KnownOnly, type(inner)), {})
+
+
+def shows_what_is_loaded(form: Any) -> None:
+    """Let the choices of a form say what its record holds, where that was read with it."""
+    held = form.instance._state.fields_cache
+    for name, field in form.fields.items():
+        inner = getattr(field.widget, "widget", field.widget)
+        if isinstance(inner, KnownOnly) and held.get(name) is not None:
+            inner.loaded = held[name]
 
 
 def can_be_key(model: type[models.Model], text: str) -> bool:

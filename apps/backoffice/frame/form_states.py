@@ -1,6 +1,7 @@
 """What a form of the admin edits: the fields of a record and the rows of its inlines, in words."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,8 +23,8 @@ def state_of(screen: Any, request: HttpRequest, record: models.Model) -> State:
         field.name: (_label(field), *_stored(record, field))
         for field in _fields(type(record), form.base_fields)
     }
-    for prefix, formset, rows in _inlines(screen, request, record):
-        for place, row in enumerate(rows, start=1):
+    for prefix, formset, first, rows in _inlines(screen, request, record):
+        for place, row in enumerate(rows, start=first):
             what = f"{capfirst(row._meta.verbose_name)} {place}"
             for field in _fields(type(row), formset.form.base_fields):
                 if field.name == formset.fk.name:
@@ -36,24 +37,32 @@ def state_of(screen: Any, request: HttpRequest, record: models.Model) -> State:
 def typed_in(
     screen: Any, request: HttpRequest, record: models.Model
 ) -> Callable[[str], str | None]:
-    """What was typed under a name of `state_of`, in the same words; None where nothing could be."""
+    """What was typed under a name of `state_of`, in the same words; None where nothing could be.
+
+    Read when it is first asked for: mostly nobody changed the record, and nobody asks.
+    """
+    said = cache(lambda: _all_typed(screen, request, record))
+    return lambda name: said().get(name)
+
+
+def _all_typed(screen: Any, request: HttpRequest, record: models.Model) -> dict[str, str]:
     form = screen.get_form(request, record, change=True)
     currency = currency_of(record)
     said = _typed_row(request, "", type(record), form, currency)
-    for prefix, formset, _ in _inlines(screen, request, record):
+    for prefix, formset, *_ in _inlines(screen, request, record):
         for place, key in _places(request, prefix, formset):
             row = f"{prefix}-{place}-"
             taken_off = f"{row}DELETE" in request.POST
             typed = _typed_row(request, row, formset.model, formset.form, currency)
             for name, words in typed.items():
                 said[f"{prefix}:{key}:{name}"] = "taken off" if taken_off else words
-    return said.get
+    return said
 
 
 def typed_anew(screen: Any, request: HttpRequest, record: models.Model) -> list[tuple[str, str]]:
     """(what, words) of the rows that were typed and stood nowhere yet."""
     found = []
-    for prefix, formset, _ in _inlines(screen, request, record):
+    for prefix, formset, *_ in _inlines(screen, request, record):
         for place in range(_count(request, prefix)):
             if request.POST.get(f"{prefix}-{place}-{_key(formset)}"):
                 continue
@@ -78,14 +87,15 @@ def _typed_row(
 
 def _inlines(
     screen: Any, request: HttpRequest, record: models.Model
-) -> Iterator[tuple[str, Any, list[Any]]]:
-    """(prefix, formset class, stored rows) of each inline that this person may write."""
+) -> Iterator[tuple[str, Any, int, list[Any]]]:
+    """(prefix, formset class, number of the first row, stored rows) of each inline that this person
+    may write."""
     for inline in screen.get_inline_instances(request, record):
         if not inline.has_change_permission(request, record):
             continue
         formset = inline.get_formset(request, record)
-        rows = inline.get_queryset(request).filter(**{formset.fk.name: record})
-        yield formset.get_default_prefix(), formset, list(rows)
+        first, rows = inline.rows_of(request, record)
+        yield formset.get_default_prefix(), formset, first, rows
 
 
 def _places(request: HttpRequest, prefix: str, formset: Any) -> Iterator[tuple[int, str]]:

@@ -256,15 +256,32 @@ def company_of(record: Any) -> Company | None:
     return record if isinstance(record, Company) else getattr(record, "company", None)
 
 
+def with_waiting(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    """With whether a second person is asked to approve something of it."""
+    subject = _subject(rows.model)
+    if subject not in SUBJECTS:
+        return rows
+    waiting = Approval.objects.filter(
+        **{subject: models.OuterRef("pk")}, state=Approval.State.WAITING
+    )
+    return rows.annotate(asks_a_second=models.Exists(waiting))
+
+
 def waiting_for(request: HttpRequest, record: models.Model) -> list[Approval]:
     """What a second person is asked to approve of this record, for those who may see it."""
-    subject = str(record._meta.model_name)
-    if subject == "creditnote":
-        subject = "credit_note"
+    subject = _subject(type(record))
     if subject not in SUBJECTS or not may(request, "billing.view_approval"):
+        return []
+    if not getattr(record, "asks_a_second", True):
         return []
     waiting = Approval.objects.filter(**{subject: record.pk}, state=Approval.State.WAITING)
     return list(waiting.select_related("requested_by"))
+
+
+def _subject(model: type[models.Model]) -> str:
+    """Its name among what approvals are of."""
+    name = str(model._meta.model_name)
+    return "credit_note" if name == "creditnote" else name
 
 
 def ask_instead(request: HttpRequest, above: NeedsApproval) -> None:

@@ -7,7 +7,7 @@ from django import forms
 from django.db import models
 from django.http import HttpRequest
 
-from apps.backoffice.frame.addresses import looked_up_with_care
+from apps.backoffice.frame.addresses import looked_up_with_care, shows_what_is_loaded
 from apps.backoffice.frame.asking import Asking
 from apps.backoffice.frame.days import DayField, DayInput
 from apps.backoffice.frame.figure_field import FigureField
@@ -29,6 +29,10 @@ SENSES = {"issue_date": Sense.DOCUMENT, "due_date": Sense.DUE, "date": Sense.MON
 
 class RecordForm(Asking, forms.ModelForm):
     """The form of a record: it asks about what is rarely meant."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shows_what_is_loaded(self)
 
 
 class TidyForms:
@@ -79,3 +83,4 @@ class OfParentForm(forms.ModelForm):
     def __init__(self, *args: Any, parent: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parent = parent
+        shows_what_is_loaded(self)

@@ -36,6 +36,7 @@ from apps.backoffice.frame.history_words import tell_steps
 from apps.backoffice.frame.long_lists import LongLists
 from apps.backoffice.frame.lookups import FiltersAsOffered
 from apps.backoffice.frame.once import done, nothing_done, once
+from apps.backoffice.frame.one_record import OneRecord
 from apps.backoffice.frame.performing import (
     ask_instead,
     company_named,
@@ -93,8 +94,15 @@ class _Tidy(TidyForms, InSight):
 class TabularInline(_Tidy, ThemedTabularInline):
     extra = 0
 
+    def rows_of(self, request: HttpRequest, record: Any) -> tuple[int, list[Any]]:
+        """The rows that the form of this record writes, and the number of the first among all."""
+        key = self.get_formset(request, record).fk.name
+        return 1, list(self.get_queryset(request).filter(**{key: record}))
 
-class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, LongLists, ExportsAsShown, ThemedModelAdmin):
+
+class RecordAdmin(
+    _Tidy, ByKey, OneRecord, FiltersAsOffered, LongLists, ExportsAsShown, ThemedModelAdmin
+):
     """A screen of ours: acts as buttons, a panel beside the record, errors as sentences."""
 
     list_per_page = 50
@@ -119,15 +127,6 @@ class RecordAdmin(_Tidy, ByKey, FiltersAsOffered, LongLists, ExportsAsShown, The
         """Those of the companies that this person sees: of any other there is no page, no line of a
         list, no choice, no act and no export."""
         return in_sight(request.user, super().get_queryset(request))
-
-    def _found(self, request: HttpRequest, object_id: str) -> Any:
-        """A record out of sight is answered as one that does not exist."""
-        record = self.get_object(request, object_id)
-        if record is None and self.has_view_or_change_permission(request):
-            raise Http404
-        if record is None:
-            raise PermissionDenied
-        return record
 
     # --- acts: buttons on a record ------------------------------------------------------------
 

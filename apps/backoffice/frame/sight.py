@@ -25,8 +25,8 @@ def seen(request: HttpRequest, model: type[models.Model]) -> "models.QuerySet[An
 
 def company_in_sight(request: HttpRequest, key: str) -> Company | None:
     """The company of this key; None where there is none, or none that this person sees."""
-    rows = companies_for(request)
-    return rows.filter(pk=whole(key) or 0).first()
+    number = whole(key)
+    return None if number is None else companies_for(request).filter(pk=number).first()
 
 
 def narrowed(request: HttpRequest) -> bool:

@@ -4,9 +4,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import (
+    Exists,
+    FilteredRelation,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    prefetch_related_objects,
+)
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,7 +33,16 @@ from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.staff.acts import ActName
 from apps.sync.decide import acts
-from apps.sync.models import HELD_REASONS, Attempt, Reason, RemoteRecord, State, SyncRecord
+from apps.sync.models import (
+    HELD_REASONS,
+    Attempt,
+    Conflict,
+    Edit,
+    Reason,
+    RemoteRecord,
+    State,
+    SyncRecord,
+)
 from apps.sync.send.automatic import NEW
 from apps.sync.waiting.held_up import held_up_by, waits_to_be_sent
 from apps.sync.waiting.stranded import of_before
@@ -162,25 +180,44 @@ class HeldUp:
     first_url: str = ""  # where the first of its kind is sent, if it waits for that
 
 
-def standings(request: HttpRequest, subject: Synced) -> list[Standing]:
-    """Its standing on every connection of its company, those without a record included."""
+def books_of(subject: Synced) -> list[Any]:
+    """The connections of its company, each with its record there as `mine`, if it has one: in one
+    question, with what the panel says of each record and a second for what is theirs."""
     company_id: int = subject.company_id  # type: ignore[attr-defined] # every synced model has one
-    records = {
-        record.connection_id: record
-        for record in of_subject(subject).prefetch_related("remote_records")
-    }
-    connections = Connection.objects.filter(company_id=company_id).exclude(
-        stage=Connection.Stage.DISCONNECTED, sync_records=None
+    its = Q(**{f"sync_records__{subject.kind}": subject.pk})
+    tried = Attempt.objects.filter(sync_record=OuterRef("mine"))
+    decided = Conflict.objects.filter(sync_record=OuterRef("mine")).exclude(decision="")
+    found: list[Any] = list(
+        Connection.objects.filter(company_id=company_id)
+        .exclude(stage=Connection.Stage.DISCONNECTED, sync_records=None)
+        .annotate(
+            mine=FilteredRelation("sync_records", condition=its),
+            tried_at=Subquery(tried.values("at")[:1]),
+            tried_result=Subquery(tried.values("result")[:1]),
+            tried_code=Subquery(tried.values("code")[:1]),
+            decided=Exists(decided),
+            edited=Exists(Edit.objects.filter(sync_record=OuterRef("mine"))),
+        )
+        .select_related("mine")  # type: ignore[misc] # of the line above
     )
+    for each in found:
+        each.mine = getattr(each, "mine", None)  # left out where it has none there
+    records = [each.mine for each in found if each.mine is not None]
+    prefetch_related_objects(records, "remote_records")
+    for each in found:
+        if each.mine is not None:
+            each.mine.connection = each
+            for remote in each.mine.remote_records.all():
+                remote.connection = each
+    return found
+
+
+def standings(request: HttpRequest, subject: Synced, books: Sequence[Any]) -> list[Standing]:
+    """Its standing on every connection of its company, those without a record included."""
     return [
-        _standing(request, records[each.pk]) if each.pk in records else _absent(subject, each)
-        for each in connections.distinct()
+        _absent(subject, each) if each.mine is None else _standing(request, each.mine)
+        for each in books
     ]
-
-
-def of_subject(subject: Synced) -> QuerySet[SyncRecord]:
-    rows = SyncRecord.objects.filter(**{f"{subject.kind}_id": subject.pk})
-    return rows.select_related("connection")
 
 
 def why_absent(subject: Synced, connection: Connection) -> str:
@@ -236,7 +273,7 @@ def _why_absent(subject: Synced, connection: Connection) -> str:
 
 
 def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
-    attempt: Attempt | None = record.attempts.first()
+    books: Any = record.connection  # of `books_of`
     there = tuple(
         (their_label(remote), address)
         for remote in record.remote_records.all()
@@ -252,15 +289,15 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         colour=colour_of(record),
         sentence=sentence_of(record),
         remedy=record.remedy,
-        last_attempt=attempt.at if attempt else None,
-        attempt_words=_attempt_words(attempt),
+        last_attempt=books.tried_at,
+        attempt_words=_attempt_words(books.tried_result, books.tried_code),
         tried_again_at=_tried_again_at(record),
         record_url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
         send_url=reverse(f"admin:sync_syncrecord_{act}", args=[record.pk]) if offered else "",
         send_words="Retry" if resend else "Send now",
         link_url=way_out(record),
         first_url=way_to_first(request, record),
-        decided_url=_decided_url(record),
+        decided_url=_decided_url(record, books.decided),
         there=there,
         held_up=held_up(request, record),
     )
@@ -297,25 +334,27 @@ def way_to_first(request: HttpRequest, record: SyncRecord) -> str:
     return f"{page_of(record.connection, FIRSTS)}?kind={record.kind}"
 
 
-def _decided_url(record: SyncRecord) -> str:
+def _decided_url(record: SyncRecord, decided: bool) -> str:
     """The list of what was decided about it; "" where nothing was."""
-    if not record.conflicts.exclude(decision="").exists():
+    if not decided:
         return ""
     return f"{reverse('admin:sync_conflict_changelist')}?{DECIDED_OF}={record.pk}"
 
 
-def _attempt_words(attempt: Attempt | None) -> str:
-    if attempt is None:
+def _attempt_words(result: str | None, code: str | None) -> str:
+    if result is None:
         return ""
-    words = attempt.get_result_display()
-    return f"{words} (code {attempt.code})" if attempt.code else words
+    words = str(Attempt(result=result).get_result_display())
+    return f"{words} (code {code})" if code else words
 
 
 def panel(request: HttpRequest, subject: Synced) -> SafeString:
     """Where it stands in each ledger, and what was changed by hand of it since."""
-    context = {"standings": standings(request, subject)}
+    books = books_of(subject)
+    context = {"standings": standings(request, subject, books)}
     stands = render_to_string("backoffice/ledgers/status.html", context, request)
-    return format_html("{}{}", stands, edited_panel(request, subject))
+    changed = edited_panel(request, subject) if any(each.edited for each in books) else ""
+    return format_html("{}{}", stands, changed)
 
 
 def for_lists() -> Prefetch:

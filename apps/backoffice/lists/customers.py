@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice.files.held import TAKE_HELD
 from apps.backoffice.files.mailing import MAIL_STATEMENT
-from apps.backoffice.files.printing import prints_box
+from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.files.statements import STATEMENT, AgedReceivables
 from apps.backoffice.frame.formatting import PLAIN, activity, tag
 from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
@@ -23,6 +24,13 @@ from apps.backoffice.lists.groups import GroupsAdmin
 from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
 from apps.billing.models import Customer, Invoice, Payment
+
+
+def _was_invoiced(customer: Customer) -> bool:
+    """Asked once of each copy in memory: a form asks for its fields several times."""
+    if not hasattr(customer, "was_invoiced"):
+        customer.was_invoiced = customer.invoices.exists()  # type: ignore[attr-defined] # of `of_page`
+    return bool(customer.was_invoiced)  # type: ignore[attr-defined] # as above
 
 
 class CustomerForm(AsksOfDoubles):
@@ -43,6 +51,7 @@ class CustomerAdmin(
     list_select_related = ["company", "merged_into"]
     search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
+    page_related = ("terms", "tax_rate", "parent")
     acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART, TAKE_HELD)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
@@ -56,11 +65,15 @@ class CustomerAdmin(
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         rows: QuerySet[Customer] = super().get_queryset(request)
-        return rows.prefetch_related(ledger_status.for_lists())
+        return rows if of_one(request) else rows.prefetch_related(ledger_status.for_lists())
+
+    def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        invoices = Invoice.objects.filter(customer=OuterRef("pk"))
+        return with_mails(super().of_page(rows)).annotate(was_invoiced=Exists(invoices))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
-        return [*fixed, "currency"] if obj and obj.invoices.exists() else fixed
+        return [*fixed, "currency"] if obj and _was_invoiced(obj) else fixed
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)

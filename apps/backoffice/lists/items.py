@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import PLAIN, activity, price, tag
 from apps.backoffice.frame.one_company import FixedCompany
+from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
@@ -46,7 +47,7 @@ class ItemAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistory
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         rows: QuerySet[Item] = super().get_queryset(request)
-        return rows.prefetch_related(ledger_status.for_lists())
+        return rows if of_one(request) else rows.prefetch_related(ledger_status.for_lists())
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [ledger_status.panel(request, record)]

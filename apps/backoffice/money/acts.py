@@ -20,6 +20,7 @@ from apps.backoffice.money.forms import (
     ReturnForm,
     SurplusForm,
     UseRetainerForm,
+    may_hold_retainer,
     retainer,
 )
 from apps.billing import actions
@@ -42,7 +43,7 @@ def is_open(invoice: Invoice) -> bool:
 
 
 def has_retainer(invoice: Invoice) -> bool:
-    return invoice.is_open and retainer(invoice) > 0
+    return invoice.is_open and may_hold_retainer(invoice) and retainer(invoice) > 0
 
 
 def is_received(payment: Payment) -> bool:

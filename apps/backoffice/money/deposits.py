@@ -9,6 +9,8 @@ from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
+from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import count_of, counted, part_of
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
@@ -51,7 +53,8 @@ class DepositAdmin(PostedAdmin):
     readonly_fields = ["status_label", "money_total"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("lines")
+        rows = super().get_queryset(request)
+        return rows if of_one(request) else rows.prefetch_related("lines")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
@@ -74,9 +77,16 @@ class DepositAdmin(PostedAdmin):
             extra = {"make_url": self.page("make"), "proposed": proposals_waiting(request)}
         return super().changelist_view(request, {**extra, **(extra_context or {})})
 
+    def of_page(self, rows: Any) -> Any:
+        lines = counted(DepositLine.objects.all(), "deposit")
+        return super().of_page(rows).annotate(line_count=lines)
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        lines = record.lines.select_related("payment__customer", "refund__customer")
-        context = {"deposit": record, "lines": [(_what(each), each) for each in lines]}
+        count = count_of(record, "line_count", record.lines.count)
+        rows = record.lines.select_related("payment__customer", "refund__customer")
+        part = part_of(request, "of", "lines", count, rows.all)
+        lines = [(_what(each), each) for each in part.rows]
+        context = {"deposit": record, "lines": lines, "part": part}
         shown = render_to_string("backoffice/money/deposit_lines.html", context, request)
         return [shown, ledger_status.panel(request, record)]
 

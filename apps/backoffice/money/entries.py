@@ -66,7 +66,8 @@ class AdjustmentAdmin(EntryAdmin):
         shown = allocations_box(
             request,
             "What it took off" if credit else "What it took up",
-            record.allocations if credit else record.settled_by,
+            record,
+            by="allocations" if credit else "settled_by",
             towards=credit,
             empty="It is set against nothing any more.",
         )
@@ -127,7 +128,7 @@ class RefundAdmin(EntryAdmin):
         shown = allocations_box(
             request,
             "What it paid out",
-            record.allocations,
+            record,
             towards=False,
             empty="It pays out nothing any more.",
         )

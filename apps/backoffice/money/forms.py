@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.figure_field import FigureField
@@ -253,6 +254,18 @@ def give_methods(form: ActForm) -> None:
     )
     if isinstance(record, Payment):
         methods.initial = record.method_id
+
+
+def with_retainers(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    """With whether a retainer was ever held of the customer, in the currency of the record."""
+    held = Adjustment.objects.filter(
+        customer=OuterRef("customer"), currency=OuterRef("currency"), role=AccountRole.RETAINER
+    )
+    return rows.annotate(retainer_held=Exists(held))
+
+
+def may_hold_retainer(invoice: Invoice) -> bool:
+    return bool(getattr(invoice, "retainer_held", True))
 
 
 def retainer(invoice: Invoice) -> Decimal:

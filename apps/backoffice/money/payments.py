@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.files.printing import prints_box
+from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.frame.formatting import (
     BAD,
     BUSY,
@@ -21,6 +21,8 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
+from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.parts import counted
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
     DateFilter,
@@ -31,7 +33,7 @@ from apps.backoffice.frame.screens import (
 )
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money import payment_acts
-from apps.backoffice.money.deposit_words import lies_in
+from apps.backoffice.money.deposit_words import lies_in, with_deposits
 from apps.backoffice.money.words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund
 
@@ -55,7 +57,7 @@ class PostedAdmin(RecordWithHistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.prefetch_related(ledger_status.for_lists())
+        return rows if of_one(request) else rows.prefetch_related(ledger_status.for_lists())
 
     @admin.display(description="Amount", ordering="amount")
     def money_amount(self, record: Any) -> SafeString:
@@ -138,11 +140,16 @@ class PaymentAdmin(PostedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(went_back=Exists(GONE_BACK))
 
+    def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        applied = counted(Allocation.objects.all(), "payment")
+        asked = with_deposits(with_mails(super().of_page(rows)))
+        return asked.annotate(applied_count=applied)
+
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         shown = allocations_box(
             request,
             "What it is set against",
-            record.allocations,
+            record,
             towards=True,
             empty="Nothing yet: all of it lies on account.",
         )

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import link
+from apps.backoffice.frame.parts import count_of, part_of
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -80,25 +81,34 @@ def _only_there(label: str) -> SafeString:
 def allocations_box(
     request: HttpRequest,
     title: str,
-    allocations: Any,
+    record: Any,
     *,
     towards: bool,
     empty: str,
+    by: str = "allocations",
     notes: Iterable[CreditNote] = (),
 ) -> str:
-    """The box of what is applied. `towards` names the target of each, else its source."""
-    found = list(allocations.select_related(*ENDS).order_by("date", "id"))
+    """The box of what is applied to a record, or of it. `towards` names the target of each, else its
+    source; `by` is what the record calls them."""
+    allocations = getattr(record, by)
+    count = count_of(record, "applied_count", allocations.count)
+    part = part_of(request, "applied", "applied amounts", count, lambda: _in_order(allocations))
     lines = [
         Line(allocation=each, other=_target_link(each) if towards else link_to(each.source))
-        for each in found
+        for each in part.rows
     ]
     context = {
         "title": title,
         "column": "Against" if towards else "From",
         "lines": lines,
+        "part": part,
         "empty": empty,
         "notes": list(notes),
-        "differences": any(each.exchange_difference for each in found),
-        "home": found[0].company.home_currency if found else "",
+        "differences": any(each.exchange_difference for each in part.rows),
+        "home": record.company.home_currency,
     }
     return render_to_string("backoffice/money/allocations.html", context, request)
+
+
+def _in_order(allocations: Any) -> Any:
+    return allocations.select_related(*ENDS).order_by("date", "id")

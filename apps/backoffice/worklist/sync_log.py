@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import (
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -29,13 +30,8 @@ from apps.backoffice.frame.formatting import (
     money,
     tag,
 )
-from apps.backoffice.frame.screens import (
-    ChoicesFilter,
-    DateFilter,
-    FewRelatedFilter,
-    OwnFilter,
-    ReadOnlyAdmin,
-)
+from apps.backoffice.frame.one_record import of_one
+from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
 from apps.backoffice.ledgers.automation import panel_of
 from apps.backoffice.ledgers.firsts import first_url
@@ -52,13 +48,12 @@ from apps.backoffice.ledgers.status import (
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
-from apps.connections.automation import SENDING
+from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter, TheirKindFilter
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
 from apps.sync.models import (
-    HELD_REASONS,
-    On,
+    Attempt,
     Reason,
     RemoteRecord,
     State,
@@ -67,12 +62,19 @@ from apps.sync.models import (
 from apps.sync.models.urgency import Urgency
 from apps.sync.there.shares import one_there_with
 
+ATTEMPTS_SHOWN = 50
 SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation",
                   "adjustment", "refund", "deposit"]  # fmt: skip
 DEEP = ["payment__customer", "credit_note__customer", "adjustment__customer", "refund__customer",
         "allocation__invoice", "allocation__refund", "allocation__charge",
         "allocation__payment__customer", "allocation__credit_note__customer",
         "allocation__adjustment__customer"]  # fmt: skip
+
+
+def _latest(record: SyncRecord) -> list[Attempt]:
+    """Its attempts, the newest first; on its page no more than are shown there."""
+    found: list[Attempt] | None = getattr(record, "latest", None)
+    return list(record.attempts.all()) if found is None else found
 
 
 def subject_page(record: SyncRecord) -> str:
@@ -100,45 +102,6 @@ def subject_name(record: SyncRecord) -> str:
 def one_with(record: SyncRecord) -> list[tuple[str, str]]:
     """Page and name of the other records of ours that are one object there with this one."""
     return [(subject_page(each), subject_name(each)) for each in one_there_with(record)]
-
-
-class KindFilter(OwnFilter):
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return list(KIND_WORDS.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in KIND_WORDS:
-            return queryset
-        # By its foreign key too: each kind has an index of its own, which finds the few of a rare one.
-        return queryset.filter(kind=self.value(), **{f"{self.value()}__isnull": False})
-
-
-class ReasonFilter(OwnFilter):
-    title = "reason"
-    parameter_name = "reason"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [
-            ("held", "Tieout is holding it (any reason)"),
-            *(
-                (On.BY_HAND.of(each.value), f"{each.gerund.capitalize()} is off")
-                for each in SENDING
-            ),
-            *((each.value, str(each.label)) for each in Reason if each.value),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "held":
-            held = queryset.filter(reason__gt="", reason__in=[each.value for each in HELD_REASONS])
-            return held.exclude(state=State.IN_THE_BOOKS)
-        if (self.value() or "").startswith(f"{On.BY_HAND}:"):
-            return queryset.filter(waits_for__gt="", waits_for=self.value())
-        if not self.value():
-            return queryset
-        return queryset.filter(reason__gt="", reason=self.value())
 
 
 @admin.register(SyncRecord)
@@ -178,7 +141,13 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRecord]:
         rows: QuerySet[SyncRecord] = super().get_queryset(request)
-        return rows.prefetch_related("remote_records__connection", "attempts")
+        if not of_one(request):
+            return rows.prefetch_related("remote_records__connection", "attempts")
+        theirs = Prefetch("remote_records", RemoteRecord.objects.select_related("connection"))
+        latest = Prefetch(
+            "attempts", Attempt.objects.select_related("call")[:ATTEMPTS_SHOWN], to_attr="latest"
+        )
+        return rows.prefetch_related(theirs, latest)
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         return [Urgency("state").asc(), "-changed_at", "-id"]
@@ -254,7 +223,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "link_url": way_out(record),
             "first_url": way_to_first(request, record),
             "held_up": held_up(request, record),
-            "attempts": record.attempts.select_related("call")[:50],
+            "attempts": _latest(record),
             "remote": record.remote_records.all(),
             "one_with": one_with(record),
             "system": record.connection.system_name,
@@ -302,7 +271,7 @@ class SyncRecordAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last attempt")
     def attempted(self, record: SyncRecord) -> str:
-        attempts = list(record.attempts.all())
+        attempts = _latest(record)
         if attempts:
             return ago(attempts[0].at)
         # It came from there, or went inside another record: a payment carries what it is applied to.
@@ -315,21 +284,6 @@ class SyncRecordAdmin(ReadOnlyAdmin):
                 words = remote.number or remote.name
                 return link_out(address, words or f"Open in {record.connection.system_name}")
         return "–"
-
-
-class TheirKindFilter(OwnFilter):
-    """By what it is like here; what Tieout keeps nothing of is “other”."""
-
-    title = "kind"
-    parameter_name = "like"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [*KIND_WORDS.items(), ("other", "Other")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        return queryset.filter(of_kind="" if self.value() == "other" else self.value())
 
 
 ARRIVAL_COLOURS = {

@@ -6,6 +6,7 @@ database of their own. What it shows is read as it was at issue, so it does not 
 
 import hashlib
 import json
+from typing import Any
 
 from django.db import models, transaction
 
@@ -32,6 +33,7 @@ FROZEN_ON_LINES = (
     *("item_code", "description", "quantity", "unit_price", "discount_percent", "discount_net"),
     *("tax_code", "tax_percent", "tax_treatment", "net"),
 )
+THEN = "_then"  # what an open field was, as an attribute
 # Of a rate and a component here; their code, name and percentage are frozen beside them.
 KEYS_IN_TAXES = frozenset({"rate_id", "component_id"})
 
@@ -85,13 +87,33 @@ def has_moved(document: Document) -> bool:
         return True
     if isinstance(document, CreditNote) and document.applied:
         return True
-    then = as_issued(document)
-    changed = any(getattr(then, name) != getattr(document, name) for name in _open(document))
+    then = _open_then(document)
+    changed = any(value != getattr(document, name) for name, value in then.items())
     return changed or is_amended(document)
+
+
+def with_what_moved(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    """Documents with what `has_moved` asks of each, in the same question."""
+    history: Any = rows.model.history.model
+    then = _first_rows(
+        history.objects.filter(id=models.OuterRef("pk")),
+        models.OuterRef("issue_date"),
+        models.OuterRef("total"),
+    )
+    names = [name for name in OPEN if hasattr(rows.model, name)]
+    known = {f"{name}{THEN}": models.Subquery(then.values(name)[:1]) for name in names}
+    return (
+        rows.select_related("issued_print")
+        .defer("issued_print__pdf")
+        .annotate(row_then=models.Subquery(then.values("history_id")[:1]), **known)
+    )
 
 
 def is_amended(document: Document) -> bool:
     """Whether it was given other lines or another date since its first print was made."""
+    if "issued_print" in document._state.fields_cache:
+        first = document._state.fields_cache["issued_print"]
+        return first is not None and first.frozen_sha256 != frozen_digest(document)
     digests = _prints(document).values_list("frozen_sha256", flat=True)
     return any(each != frozen_digest(document) for each in digests)
 
@@ -112,13 +134,26 @@ def as_issued(document: Document) -> Document:
     """A copy in memory with its open fields as they were when it was issued, or amended."""
     model = type(document)
     copy = model.objects.select_related("customer", "company").get(pk=document.pk)
-    rows = document.history.filter(  # type: ignore[attr-defined] # the concrete class's
-        status=Document.Status.ISSUED, issue_date=document.issue_date, total=document.total
-    )
-    first = rows.order_by("history_date", "history_id").values(*_open(document)).first()
-    for name, value in (first or {}).items():
+    for name, value in _open_then(document).items():
         setattr(copy, name, value)
     return copy
+
+
+def _open_then(document: Document) -> dict[str, Any]:
+    """Its open fields as they were when it was issued, or amended; {} where nobody kept them."""
+    names = _open(document)
+    if hasattr(document, "row_then"):  # of `with_what_moved`
+        if document.row_then is None:
+            return {}
+        return {name: getattr(document, f"{name}{THEN}") for name in names}
+    history: Any = document.history  # type: ignore[attr-defined] # the concrete class's
+    rows = _first_rows(history.all(), document.issue_date, document.total)
+    return dict(rows.values(*names).first() or {})
+
+
+def _first_rows(history: "models.QuerySet[Any]", issue_date: Any, total: Any) -> Any:
+    rows = history.filter(status=Document.Status.ISSUED, issue_date=issue_date, total=total)
+    return rows.order_by("history_date", "history_id")
 
 
 def company_then(document: Document) -> Company:

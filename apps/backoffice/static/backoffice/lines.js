@@ -1,6 +1,32 @@
-/* Fills in text, price and tax rate as soon as an item is chosen, where nobody typed them.
+/* Lines of a document.
+
+   Fills in text, price and tax rate as soon as an item is chosen, where nobody typed them.
    It only helps the eye: the server fills in by the same rules what is left empty. */
+
+// A choice of a line stands there with its value alone; what it asks of the server it takes from the
+// row of which new lines are made, before the theme turns choices into fields that search.
+document.addEventListener("readystatechange", () => {
+  if (document.readyState !== "interactive") return;
+  document.querySelectorAll("select.t-like").forEach((select) => {
+    const like = document.getElementById(select.id.replace(/-\d+-/, "-__prefix__-"));
+    for (const { name, value } of like?.attributes ?? []) {
+      if (name !== "id" && name !== "name") select.setAttribute(name, value);
+    }
+  });
+});
+
+// A field of a line is called by its column and by the number of its line.
+function nameFields(row) {
+  const number = row.querySelector("th[scope=row]")?.textContent.trim() || "new";
+  row.querySelectorAll("td[data-label]").forEach((cell) => {
+    const called = `${cell.dataset.label}, ${number === "new" ? "new line" : `line ${number}`}`;
+    cell.querySelectorAll("input, textarea, select").forEach((field) => field.setAttribute("aria-label", called));
+  });
+}
+document.addEventListener("formset:added", ({ target }) => nameFields(target));
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("#lines-data tr.form-row").forEach(nameFields);
   const $ = window.django?.jQuery;
   const prefix = /^lines-\d+-/;
   if (!$ || !document.querySelector("[name='lines-TOTAL_FORMS']")) return;
