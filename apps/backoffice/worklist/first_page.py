@@ -23,7 +23,7 @@ from apps.backoffice.ledgers.mailbox import FILES, has_files
 from apps.backoffice.ledgers.mailbox_times import to_look_at
 from apps.backoffice.ledgers.mapping_work import Asked, mapping_work
 from apps.backoffice.ledgers.steps import MATCH, page_of
-from apps.backoffice.money.depositing import proposals_waiting
+from apps.backoffice.money.depositing import what_waits
 from apps.backoffice.worklist.conflict_words import one_per_question
 from apps.backoffice.worklist.next_steps import next_steps
 from apps.billing.models import Approval, Company, Invoice, Payment
@@ -354,7 +354,7 @@ def _money_that_needs_a_person(request: HttpRequest) -> list[Work]:
     if may(request, ActName.MAKE_DEPOSIT):
         lines.append(
             Work(
-                count=proposals_waiting(request),
+                count=len(what_waits(request).proposed.groups),
                 what="Bank deposits proposed",
                 more="Money that lies in clearing: compare each with the bank statement.",
                 url=reverse("admin:billing_deposit_make"),

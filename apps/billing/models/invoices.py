@@ -68,6 +68,12 @@ class Invoice(Document):
             models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
             models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
             models.Index(fields=["company", "due_date"], name="invoice_by_due_date"),
+            # What is owed is summed from it alone.
+            models.Index(
+                fields=["status", "company", "currency", "due_date", "balance_due"],
+                name="invoice_owed",
+                condition=Q(balance_due__gt=0),
+            ),
         ]
 
     @property
