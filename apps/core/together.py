@@ -6,10 +6,12 @@ row comes back as texts, since a column of one statement has one type whatever i
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
+from django.utils.dateparse import parse_datetime
 
 AT_ONCE = 200  # questions of one statement: SQLite takes 500 parts
 Row = tuple[str, ...]
@@ -81,6 +83,14 @@ class Together:
                     self._rows[each.key].append(tuple(text or "" for text in known))
                 else:
                     self._counts[each.key] = int(texts[0])
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that a row tells; None where it tells none."""
+    found = parse_datetime(text)
+    if found is None or found.tzinfo is not None:
+        return found
+    return found.replace(tzinfo=UTC)
 
 
 def _quoted(using: str, name: str) -> str:

@@ -168,6 +168,18 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_waits",
                 condition=Q(waits_for__gt=""),
             ),
+            # What a person must look at, and why; and what never went over. The state stands in both,
+            # so that SQLite need not read the row.
+            models.Index(
+                fields=["connection", "state", "reason"],
+                name="sync_record_held",
+                condition=Q(state="needs_person"),
+            ),
+            models.Index(
+                fields=["connection", "kind", "state"],
+                name="sync_record_unsent",
+                condition=Q(sent=0),
+            ),
             models.Index(
                 fields=["connection", "kind"],
                 name="sync_record_opening",
