@@ -97,4 +97,4 @@ def _alone() -> str:
 
 def _to_part(request: HttpRequest) -> str:
     user = request.user
-    return declaring.PART if isinstance(user, User) and user.must_part else ""
+    return declaring.PART if isinstance(user, User) and user.is_to_part else ""

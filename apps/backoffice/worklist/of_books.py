@@ -1,35 +1,60 @@
 """Lines of the work list of each set of books: is it connected, and what does it ask."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 
 from django.http import HttpRequest
 
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.ledgers.automation import AUTOMATION, list_of
-from apps.backoffice.ledgers.firsts import asking
+from apps.backoffice.ledgers.firsts import first_url
 from apps.backoffice.ledgers.mailbox import FILES, has_files
 from apps.backoffice.ledgers.mailbox_times import ask_to_look_at, to_look_at
-from apps.backoffice.ledgers.mapping_work import mapping_work
+from apps.backoffice.ledgers.mapping_work import MappingWork
 from apps.backoffice.ledgers.steps import MATCH, page_of
 from apps.backoffice.worklist.lines import Line, Then, Work, counted
 from apps.backoffice.worklist.reading import Reading
 from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
+from apps.mappings.models import Mapping
 from apps.staff.acts import ActName
+from apps.sync.mapped.lacking import Lacks, mappings_of
 from apps.sync.models import On, State, SyncRecord
-from apps.sync.trial.first_proposed import KindStands
+from apps.sync.trial.first_proposed import KindAsks, ask_kinds, kinds_that_ask
 from apps.sync.want.by_hand import kept_back
 from apps.sync.wording import listed
 
 
 def of_books(reading: Reading) -> Then:
+    maps = may(reading.request, ActName.CHANGE_MAPPINGS)
+    asks = maps or may(reading.request, ActName.SEND_FIRST)
+    rows = mappings_of(reading.books if asks else [])
     lines: list[Line] = []
+    works: list[MappingWork] = []
     for connection in reading.books:
-        lines += _of(reading, connection)
-    return lambda: lines
+        lines += _of(reading, connection, rows.get(connection.pk, []))
+        if maps:
+            work = MappingWork(Lacks(connection, rows[connection.pk]))
+            work.ask(reading.asked)
+            works.append(work)
+            lines.append(partial(_of_mappings, reading, work))
+
+    def then() -> list[Line]:
+        for work in works:
+            work.ask_blocks(reading.asked, reading.then)
+        return lines
+
+    return then
 
 
-def _of(reading: Reading, connection: Connection) -> Iterable[Line]:
+def _of_mappings(reading: Reading, work: MappingWork) -> list[Work]:
+    return [
+        Work(count=each.count, what=each.what, more=each.more, url=each.url)
+        for each in work.lines(reading.asked, reading.then)
+    ]
+
+
+def _of(reading: Reading, connection: Connection, mappings: Sequence[Mapping]) -> Iterable[Line]:
     standing = _standing(connection)
     yield lambda: standing
     held = SyncRecord.objects.filter(On.MATCH.rows, connection=connection, state=State.NEEDS_PERSON)
@@ -52,13 +77,11 @@ def _of(reading: Reading, connection: Connection) -> Iterable[Line]:
                 url=page_of(connection, FILES),
             )
         ]
-    yield lambda: [
-        _of_firsts(connection, each, url) for each, url in asking(reading.request, connection)
-    ]
-    if may(reading.request, ActName.CHANGE_MAPPINGS):
+    if connection.is_live and may(reading.request, ActName.SEND_FIRST):
+        ask_kinds(reading.asked, connection)
         yield lambda: [
-            Work(count=each.count, what=each.what, more=each.more, url=each.url)
-            for each in mapping_work(connection)
+            _of_firsts(connection, each)
+            for each in kinds_that_ask(reading.asked, connection, mappings)
         ]
 
 
@@ -91,14 +114,14 @@ def _sent_by_hand(
     )
 
 
-def _of_firsts(connection: Connection, stands: KindStands, url: str) -> Work:
+def _of_firsts(connection: Connection, stands: KindAsks) -> Work:
     """One line for a kind, however many wait."""
     more = "Send one of them, alone: it is compared, and then the others follow by themselves."
-    if stands.tried is not None:
+    if stands.tried:
         more = "One was sent and has not matched: see what differs, then send it again."
     return Work(
         count=max(stands.waiting, 1),
         what=f"{stands.words} wait for their first in {connection}",
         more=more,
-        url=url,
+        url=first_url(connection, stands.kind),
     )
