@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("balance_due__gt", 0)),
                 fields=["status", "company", "currency", "due_date", "balance_due"],
-                name="invoice_owed",
+                name="invoice_sums_owed",
             ),
         ),
         migrations.AddIndex(
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("on_account__gt", 0)),
                 fields=["status", "company", "currency", "on_account"],
-                name="payment_on_account",
+                name="payment_sums_on_account",
             ),
         ),
     ]

@@ -71,7 +71,7 @@ class Invoice(Document):
             # What is owed is summed from it alone.
             models.Index(
                 fields=["status", "company", "currency", "due_date", "balance_due"],
-                name="invoice_owed",
+                name="invoice_sums_owed",
                 condition=Q(balance_due__gt=0),
             ),
         ]

@@ -121,7 +121,7 @@ class Payment(Synced):
             ),
             models.Index(
                 fields=["status", "company", "currency", "on_account"],
-                name="payment_on_account",
+                name="payment_sums_on_account",
                 condition=Q(on_account__gt=0),
             ),
         ]
