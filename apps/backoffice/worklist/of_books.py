@@ -12,7 +12,7 @@ from apps.backoffice.ledgers.mailbox import FILES, has_files
 from apps.backoffice.ledgers.mailbox_times import ask_to_look_at, to_look_at
 from apps.backoffice.ledgers.mapping_work import MappingWork
 from apps.backoffice.ledgers.steps import MATCH, page_of
-from apps.backoffice.worklist.lines import Line, Then, Work, counted
+from apps.backoffice.worklist.lines import MOST, Line, Then, Work, counted
 from apps.backoffice.worklist.reading import Reading
 from apps.connections.automation import SENDING, Automation, off
 from apps.connections.models import Connection, Grant
@@ -78,7 +78,7 @@ def _of(reading: Reading, connection: Connection, mappings: Sequence[Mapping]) -
             )
         ]
     if connection.is_live and may(reading.request, ActName.SEND_FIRST):
-        ask_kinds(reading.asked, connection)
+        ask_kinds(reading.asked, connection, MOST)
         yield lambda: [
             _of_firsts(connection, each)
             for each in kinds_that_ask(reading.asked, connection, mappings)

@@ -28,6 +28,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='syncrecord',
-            index=models.Index(condition=models.Q(('sent', 0)), fields=['connection', 'kind', 'state'], name='sync_record_unsent'),
+            index=models.Index(condition=models.Q(('sent', 0)), fields=['connection', 'kind', 'state'], name='sync_unsent'),
         ),
     ]

@@ -93,13 +93,13 @@ class KindAsks:
     tried: bool  # one was sent and has not matched
 
 
-def ask_kinds(asked: Together, connection: Connection) -> None:
-    """Put what `kinds_that_ask` reads."""
+def ask_kinds(asked: Together, connection: Connection, most: int | None = None) -> None:
+    """Put what `kinds_that_ask` reads; with `most` nothing is counted beyond it."""
     firsts = FirstOfKind.objects.filter(connection=connection)
     matched = firsts.filter(opened_at__isnull=False)
     asked.rows((connection.pk, "matched"), matched, "kind", "fingerprint")
     for kind in _tried_first(connection):
-        asked.count((connection.pk, kind, "waiting"), waiting(connection, kind))
+        asked.count((connection.pk, kind, "waiting"), waiting(connection, kind), most=most)
         sent = firsts.filter(kind=kind.value, opened_at=None, record__isnull=False)
         tried = in_scope(connection, kind).filter(pk__in=sent.values(f"record__{kind.value}"))
         asked.count((connection.pk, kind, "tried"), tried, most=0)
