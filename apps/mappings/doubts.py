@@ -1,9 +1,11 @@
 """Mappings that no longer hold, as their codes were last read: one question for each. What was only
 renamed is told. Nothing is mapped anew by itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.connections.models import Connection
@@ -29,14 +31,18 @@ class Doubt:
 
 def doubts(connection: Connection) -> list[Doubt]:
     """In two queries. What is of no use any more (an inactive item, method or rate) asks nothing."""
-    rows = Mapping.objects.filter(connection=connection).select_related(
-        "code", *THINGS, "method_place__method"
-    )
-    return [
-        found
-        for row in rows.prefetch_related("tax_rate__components")
-        if (found := _doubt(connection, row)) is not None
-    ]
+    rows = with_things(Mapping.objects.filter(connection=connection))
+    return doubts_of(connection, rows.prefetch_related("tax_rate__components"))
+
+
+def with_things(rows: "QuerySet[Mapping]") -> "QuerySet[Mapping]":
+    """Mappings with their codes, and with what of ours they are for."""
+    return rows.select_related("code", *THINGS, "method_place__method")
+
+
+def doubts_of(connection: Connection, rows: Iterable[Mapping]) -> list[Doubt]:
+    """Of the mappings of the connection as they were read, the components of tax rates with them."""
+    return [found for row in rows if (found := _doubt(connection, row)) is not None]
 
 
 def _doubt(connection: Connection, row: Mapping) -> Doubt | None:

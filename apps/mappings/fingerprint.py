@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from collections.abc import Mapping as Mapped
 
 from django.db.models import F, Q
@@ -34,16 +34,32 @@ def fingerprint(
     one of its own, so `choices.set_mapping` gives that account as its first code: it is a change.
     A mapping is never deleted, else removing and adding it again would hide a change.
     """
-    rows = Mapping.objects.filter(connection=connection).select_related("code", "first_code")
+    rows = Mapping.objects.filter(connection=connection).select_related("code")
     if not instead:
         rows = rows.filter(first_code__isnull=False).exclude(code=F("first_code"))
     if of is not None:
         rows = rows.filter(subject__in=of)
+    return _hashed(connection, rows, instead)
+
+
+def fingerprint_from(connection: Connection, rows: Iterable[Mapping], of: Collection[str]) -> str:
+    """`fingerprint` of these subjects, from the mappings of the connection as they were read."""
+    changed = [
+        row
+        for row in rows
+        if row.subject in of and row.first_code_id is not None and row.code_id != row.first_code_id
+    ]
+    return _hashed(connection, changed, None)
+
+
+def _hashed(
+    connection: Connection, rows: Iterable[Mapping], instead: Mapped[Key, RemoteCode] | None
+) -> str:
     changed = []
     for row in rows:
         key = key_of(row)
         code = (instead or {}).get(key, row.code)
-        if code != (row.first_code or row.code):
+        if code.pk != (row.first_code_id or row.code_id):
             changed.append([*key, code.remote_id])
     settings = {
         "books": [connection.system, connection.environment, connection.remote_company_id],

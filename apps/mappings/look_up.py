@@ -1,5 +1,6 @@
 """The mappings of one connection, loaded once for a run: what is this called over there?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
@@ -43,6 +44,12 @@ class Mappings:
             places=Places.of_company(connection.company_id),
             bad_debt_item=connection.company.bad_debt_item_id,
         )
+
+    @classmethod
+    def from_rows(cls, connection: Connection, rows: Iterable[Mapping]) -> Self:
+        """Of mappings that were read already, without the dated places."""
+        codes = {key_of(row): row.code for row in rows}
+        return cls(codes=codes, bad_debt_item=connection.company.bad_debt_item_id)
 
     def income_account(self, item: Item | None) -> RemoteCode | None:
         """Where the sales of an item are booked: its own account, else the default one; of the item

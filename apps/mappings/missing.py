@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.billing.models import (
     AccountRole,
@@ -149,7 +150,7 @@ def _of_company(connection: Connection) -> _Needs:
     return _Needs(
         items=items,
         default=False,
-        rates=_rates_in_use(connection),
+        rates=rates_in_use(connection).prefetch_related("components"),
         no_tax=asks_for_tax_codes(connection) and connection.tax_code_on_every_line,
         methods=list(methods),
         banks=BankAccount.objects.filter(
@@ -159,29 +160,43 @@ def _of_company(connection: Connection) -> _Needs:
     )
 
 
-def _rates_in_use(connection: Connection) -> Iterable[TaxRate]:
-    """Of active items and customers, and of drafts: what the next documents will bear."""
+def rates_in_use(connection: Connection) -> "QuerySet[TaxRate]":
+    """Of active items and customers, and of drafts: what the next documents will bear. One by one, since
+    a company has few rates and may have very many customers."""
     if not asks_for_tax_codes(connection):
-        return ()
+        return TaxRate.objects.none()
     company = connection.company_id
+    bears = {"tax_rate": OuterRef("pk")}
     draft = Q(document__company=company, document__status=Document.Status.DRAFT)
     return TaxRate.objects.filter(
-        Q(pk__in=Item.objects.filter(company=company, active=True).values("tax_rate"))
-        | Q(pk__in=Customer.objects.filter(company=company, active=True).values("tax_rate"))
-        | Q(pk__in=InvoiceLine.objects.filter(draft).values("tax_rate"))
-    ).prefetch_related("components")
+        Q(Exists(Item.objects.filter(company=company, active=True, **bears)))
+        | Q(Exists(Customer.objects.filter(company=company, active=True, **bears)))
+        | Q(Exists(InvoiceLine.objects.filter(draft, **bears)))
+    )
 
 
 def _roles_in_use(company: int) -> frozenset[str]:
-    adjusted = Adjustment.objects.filter(company=company, status=Adjustment.Status.MADE)
-    banked = DepositLine.objects.filter(deposit__company=company, standing=True).exclude(role="")
-    roles = {*adjusted.values_list("role", flat=True), *banked.values_list("role", flat=True)}
-    refunded = Refund.objects.filter(company=company, status=Refund.Status.MADE)
-    if refunded.filter(fee__gt=F("fee_tax")).exists():
-        roles.add(AccountRole.BANK_CHARGE)
-    if refunded.filter(fee_tax__gt=0).exists():
-        roles.add(AccountRole.INPUT_TAX)
+    roles: set[str] = set()
+    for rows in rows_with_roles(company):
+        roles |= {*rows.values_list("role", flat=True)}
+    roles |= {role for role, rows in refunds_with_fees(company).items() if rows.exists()}
     return frozenset(roles)
+
+
+def rows_with_roles(company: int) -> "list[QuerySet[Any]]":
+    """What was booked to roles: each of them once."""
+    adjusted = Adjustment.objects.filter(company=company, status=Adjustment.Status.MADE)
+    banked = DepositLine.objects.filter(deposit__company=company, standing=True, role__gt="")
+    return [rows.order_by().values("role").distinct() for rows in (adjusted, banked)]
+
+
+def refunds_with_fees(company: int) -> "dict[str, QuerySet[Refund]]":
+    """Refunds by the role to which something of theirs is booked."""
+    refunded = Refund.objects.filter(company=company, status=Refund.Status.MADE)
+    return {
+        AccountRole.BANK_CHARGE.value: refunded.filter(fee__gt=F("fee_tax")),
+        AccountRole.INPUT_TAX.value: refunded.filter(fee_tax__gt=0),
+    }
 
 
 class _Look:

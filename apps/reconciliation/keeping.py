@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.connections.models import Connection
@@ -149,8 +150,13 @@ def _is_due(connection: Connection, now: datetime) -> bool:
 
 def newest(connection: Connection) -> KeptComparison | None:
     """The last one that found out whether both sides agree now."""
+    return done_of(connection).defer("found", "journal").first()
+
+
+def done_of(connection: Connection) -> "QuerySet[KeptComparison]":
+    """Those that found out whether both sides agree now, the last first."""
     done = KeptComparison.objects.filter(connection=connection, state=State.DONE, of_now=True)
-    return done.defer("found", "journal").order_by("-ended_at", "-id").first()
+    return done.order_by("-ended_at", "-id")
 
 
 def to_json(found: Comparison) -> dict[str, Any]:

@@ -5,15 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.backoffice.frame.permissions import may
 from apps.billing.models import LimitRequest
+from apps.core.together import Together
 from apps.staff import declaring
 from apps.staff.acts import ActName
-from apps.staff.models import RightsRequest, User
+from apps.staff.models import OnePersonDeclaration, RightsRequest, User
 from apps.triggers.models import ApiKey
+
+ALONE = "declared alone"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,37 +30,54 @@ class Waits:
     url: str
 
 
-def people_today(request: HttpRequest) -> dict[str, Any]:
+def ask_people(request: HttpRequest, asked: Together) -> None:
+    """Put what `people_today` reads."""
+    asked.count(ALONE, OnePersonDeclaration.objects.filter(ended_at=None), most=0)
+    for key, rows in _rows(request):
+        asked.count(key, rows)
+
+
+def people_today(request: HttpRequest, asked: Together) -> dict[str, Any]:
     """For the first page."""
     return {
         "to_part": _to_part(request),
-        "alone": _alone(),
-        "waits": [each for each in _waits(request) if each.count],
-        "request": request,
+        "alone": _alone() if asked.count_of(ALONE) else "",
+        "waits": [each for each in _waits(request, asked) if each.count],
     }
 
 
-def _waits(request: HttpRequest) -> Iterator[Waits]:
+def _rows(request: HttpRequest) -> "Iterator[tuple[ActName, QuerySet[Any]]]":
+    """What waits, by the right of whom it waits for."""
     if may(request, ActName.GIVE_ACCESS):
-        rows = RightsRequest.objects.filter(state=RightsRequest.State.WAITING)
+        rights = RightsRequest.objects.filter(state=RightsRequest.State.WAITING)
+        rights = rights.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
+        yield ActName.GIVE_ACCESS, rights
+    if may(request, ActName.SET_LIMITS):
+        limits = LimitRequest.objects.filter(state=LimitRequest.State.WAITING)
+        yield ActName.SET_LIMITS, limits.exclude(asked_by=request.user.pk)
+    if may(request, ActName.RELEASE_KEY):
+        keys = ApiKey.objects.filter(kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None)
+        yield ActName.RELEASE_KEY, keys.exclude(made_by=request.user.pk)
+
+
+def _waits(request: HttpRequest, asked: Together) -> Iterator[Waits]:
+    if may(request, ActName.GIVE_ACCESS):
         yield Waits(
-            count=rows.exclude(asked_by=request.user.pk).exclude(person=request.user.pk).count(),
+            count=asked.count_of(ActName.GIVE_ACCESS),
             what="Rights of people",
             more="Another administrator asked for them; you agree or refuse on the page of the person.",
             url=reverse("admin:staff_user_changelist") + "?waits=yes",
         )
     if may(request, ActName.SET_LIMITS):
-        limits = LimitRequest.objects.filter(state=LimitRequest.State.WAITING)
         yield Waits(
-            count=limits.exclude(asked_by=request.user.pk).count(),
+            count=asked.count_of(ActName.SET_LIMITS),
             what="Higher limits",
             more="Another administrator asked for them; you agree or refuse on the page of the limit.",
             url=reverse("admin:billing_actlimit_changelist") + "?waits=yes",
         )
     if may(request, ActName.RELEASE_KEY):
-        keys = ApiKey.objects.filter(kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None)
         yield Waits(
-            count=keys.exclude(made_by=request.user.pk).count(),
+            count=asked.count_of(ActName.RELEASE_KEY),
             what="API keys of services",
             more="They open nothing until somebody who works on the books releases them.",
             url=reverse("admin:triggers_apikey_changelist") + "?kind__exact=service",
@@ -76,4 +97,4 @@ def _alone() -> str:
 
 def _to_part(request: HttpRequest) -> str:
     user = request.user
-    return declaring.PART if isinstance(user, User) and user.must_part else ""
+    return declaring.PART if isinstance(user, User) and user.is_to_part else ""

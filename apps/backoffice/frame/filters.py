@@ -7,9 +7,11 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.backoffice.frame.asked_once import asked_once
+from apps.backoffice.frame.books import books_of
 from apps.backoffice.frame.days import know_orders
 from apps.billing.models import Company
 from apps.billing.sight import in_sight
+from apps.connections.models import Connection
 
 if settings.ADMIN_THEME == "unfold":
     from unfold.contrib.filters.admin import AutocompleteSelectFilter as ThemedRelatedFilter
@@ -42,6 +44,8 @@ __all__ = [
 def all_in_sight(request: HttpRequest, model: type[Any]) -> list[Any]:
     """The few rows of such a model (companies, connections, methods) that this person sees, in its
     order; asked once in a request."""
+    if model is Connection:
+        return books_of(request)
     rows = in_sight(request.user, model._default_manager.all())
     found = asked_once((all_in_sight, model, request.user.pk), lambda: list(rows))
     if model is Company:

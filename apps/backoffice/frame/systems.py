@@ -3,19 +3,19 @@
 from django.http import HttpRequest
 
 from apps.backoffice.frame.asked_once import asked_once
-from apps.backoffice.frame.sight import in_sight
+from apps.backoffice.frame.books import books_of
 from apps.connections.models import Connection
 from apps.connectors.registry import systems
 
 
 def systems_in_words(request: HttpRequest | None = None) -> str:
     """The name of the one that is connected, to a company of whoever asks; else what all are."""
-    connections = Connection.objects.all()
+    gone = Connection.Stage.DISCONNECTED
     if request is not None:
-        connections = in_sight(request.user, connections)
-    rows = connections.exclude(stage=Connection.Stage.DISCONNECTED).order_by().only("system")
-    asked = systems_in_words, request and request.user.pk
-    names = asked_once(asked, lambda: {each.system_name for each in rows})
+        names = {each.system_name for each in books_of(request) if each.stage != gone}
+    else:
+        rows = Connection.objects.exclude(stage=gone).order_by().only("system")
+        names = asked_once(systems_in_words, lambda: {each.system_name for each in rows})
     return next(iter(names)) if len(names) == 1 else "the accounting systems"
 
 

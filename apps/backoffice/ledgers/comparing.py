@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Case, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -12,7 +13,8 @@ from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.ledgers.steps import is_authorised
 from apps.connections.models import Connection
-from apps.reconciliation.keeping import ask, newest
+from apps.core.together import Together, moment
+from apps.reconciliation.keeping import ask, done_of
 from apps.staff.acts import ActName
 
 
@@ -26,18 +28,26 @@ class LastWord:
     url: str = ""
 
 
-def last_word(connection: Connection) -> LastWord:
+def ask_last_word(asked: Together, connection: Connection) -> None:
+    """Put what `last_word` reads."""
+    agrees = Case(When(agrees=True, then=Value(1)), default=Value(0))
+    rows = done_of(connection).annotate(agreed=agrees)[:1]
+    asked.rows((connection, "compared"), rows, "pk", "agreed", "open_count", "ended_at")
+
+
+def last_word(asked: Together, connection: Connection) -> LastWord:
     if not connection.capabilities.reads_back:
         return LastWord(words="Cannot be read", colour=PLAIN)
-    found = newest(connection)
-    if found is None:
-        return LastWord(words="Not compared yet", colour=PLAIN)
-    url = reverse("admin:reconciliation_keptcomparison_change", args=[found.pk])
-    if found.agrees:
-        return LastWord(words="Both sides agree", colour=GOOD, at=found.ended_at, url=url)
-    count = found.open_count
-    words = f"{count:,} to look at" if count else "Totals differ"
-    return LastWord(words=words, colour=BAD, at=found.ended_at, url=url)
+    for key, agrees, count, ended_at in asked.rows_of((connection, "compared")):
+        url, at = (
+            reverse("admin:reconciliation_keptcomparison_change", args=[key]),
+            moment(ended_at),
+        )
+        if int(agrees):
+            return LastWord(words="Both sides agree", colour=GOOD, at=at, url=url)
+        words = f"{int(count):,} to look at" if int(count) else "Totals differ"
+        return LastWord(words=words, colour=BAD, at=at, url=url)
+    return LastWord(words="Not compared yet", colour=PLAIN)
 
 
 def can_be_compared(connection: Connection) -> bool:

@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.timezone import now
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
 from apps.backoffice.ledgers.automation import why_waits
-from apps.backoffice.ledgers.comparing import LastWord, last_word
+from apps.backoffice.ledgers.comparing import LastWord, ask_last_word, last_word
 from apps.connections.automation import SENDING, off
 from apps.connections.models import Connection, Grant
 from apps.connections.sealed import locked_out
-from apps.sync.decide.automation import waiting
-from apps.sync.models import OPEN_STATES, Reason, State, SyncRecord
+from apps.core.together import Together
+from apps.sync.decide.automation import Waiting, ask_waiting, waiting_from
+from apps.sync.models import OPEN_STATES, State, SyncRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,41 +49,55 @@ def label_of(connection: Connection) -> tuple[str, str]:
 
 
 def health_of(connection: Connection) -> Health:
+    """Of one set of books, counted to the last record."""
+    asked = Together()
+    ask_health(asked, connection)
+    asked.ask()
+    return health_from(asked, connection)
+
+
+def ask_health(asked: Together, connection: Connection, most: int | None = None) -> None:
+    """Put what `health_from` reads; with `most` nothing is counted beyond it."""
+    rows = SyncRecord.objects.filter(connection=connection)
+    asked.count((connection, "done"), rows.filter(state=State.IN_THE_BOOKS), most=most)
+    asked.count((connection, "open"), rows.filter(state__in=OPEN_STATES), most=most)
+    asked.count((connection, "stuck"), rows.filter(state=State.NEEDS_PERSON), most=most)
+    ask_waiting(asked, connection)
+    ask_last_word(asked, connection)
+
+
+def health_from(asked: Together, connection: Connection) -> Health:
     words, colour = label_of(connection)
-    counts = SyncRecord.objects.filter(connection=connection).aggregate(
-        done=Count("pk", filter=Q(state=State.IN_THE_BOOKS)),
-        open=Count("pk", filter=Q(state__in=OPEN_STATES)),
-        stuck=Count("pk", filter=Q(state=State.NEEDS_PERSON)),
-        by_hand=Count("pk", filter=Q(state=State.WAITING, reason=Reason.NOT_BY_ITSELF)),
-    )
+    waits = waiting_from(asked, connection)
+    by_hand = sum(sum(kinds.values()) for kinds in waits.values())
     return Health(
         connection=connection,
         words=words,
         colour=colour,
-        sentence=_sentence(connection),
+        sentence=_sentence(connection, waits),
         url=reverse("admin:connections_connection_change", args=[connection.pk]),
         last_ok_at=connection.last_ok_at,
-        in_the_books=counts["done"],
-        on_the_way=counts["open"] - counts["by_hand"],
-        needs_person=counts["stuck"],
-        by_hand=counts["by_hand"],
-        compared=last_word(connection),
+        in_the_books=asked.count_of((connection, "done")),
+        on_the_way=max(asked.count_of((connection, "open")) - by_hand, 0),
+        needs_person=asked.count_of((connection, "stuck")),
+        by_hand=by_hand,
+        compared=last_word(asked, connection),
     )
 
 
-def _sentence(connection: Connection) -> str:
+def _sentence(connection: Connection, waits: Waiting) -> str:
     grant = connection.grant
     if grant is not None and grant.status != Grant.Status.REVOKED and (why := locked_out(grant)):
         return why
     told = connection.last_error or connection.stage_reason or _read_anew(connection)
-    return " ".join(each for each in (told, _by_hand(connection)) if each)
+    return " ".join(each for each in (told, _by_hand(connection, waits)) if each)
 
 
-def _by_hand(connection: Connection) -> str:
+def _by_hand(connection: Connection, waits: Waiting) -> str:
     """How many wait for a person and why, and whether any clock starts a run."""
     if connection.stage == Connection.Stage.DISCONNECTED:
         return ""
-    told = why_waits(waiting(connection)) if off(connection, SENDING) else ""
+    told = why_waits(waits) if off(connection, SENDING) else ""
     if not connection.by_schedule:
         told = f"{told} Running by schedule is switched off.".strip()
     return told

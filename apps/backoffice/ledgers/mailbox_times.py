@@ -1,15 +1,18 @@
 """On the page of files: when they are made, and when the folder was last looked at by itself."""
 
+import json
 from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.dateparse import parse_time
 
 from apps.backoffice.frame.permissions import may
-from apps.connections.models import BroughtRow, Connection, FolderLook
+from apps.connections.models import BroughtFile, BroughtRow, Connection, FolderLook
+from apps.core.together import Together
 from apps.exchange.coming_back.by_itself import EVERY, problems_of
 from apps.staff.acts import ActName
 from apps.sync.decide.timetable import hand_over_now, set_hour, waits_for_the_hour
@@ -67,20 +70,31 @@ def make_now(request: HttpRequest, connection: Connection) -> str:
     return "What waits goes into files with a run that starts now."
 
 
-def to_look_at(connection: Connection) -> int:
+def ask_to_look_at(asked: Together, connection: Connection) -> None:
+    """Put what `to_look_at` reads."""
+    rows = BroughtRow.objects.filter(brought__connection=connection)
+    asked.count((connection, "rows that ask"), rows.filter(state=BroughtRow.State.ASKED))
+    refused = rows.filter(brought__in=_last_files(connection), state=BroughtRow.State.REFUSED)
+    asked.count((connection, "rows not taken"), refused)
+    asked.rows((connection, "look"), FolderLook.objects.filter(connection=connection), "problems")
+
+
+def to_look_at(asked: Together, connection: Connection) -> int:
     """How much of what came back waits for a person: rows that ask, rows not taken of the last file
     of each sort, and what was found in the folder and could not be read."""
-    rows = BroughtRow.objects.filter(brought__connection=connection)
-    asked = rows.filter(state=BroughtRow.State.ASKED).count()
-    last = _last_files(connection)
-    refused = rows.filter(brought__in=last, state=BroughtRow.State.REFUSED).count()
-    return asked + refused + len(problems_of(connection))
+    problems = sum(len(json.loads(text)) for (text,) in asked.rows_of((connection, "look")))
+    rows = (asked.count_of((connection, what)) for what in ("rows that ask", "rows not taken"))
+    return sum(rows) + problems
 
 
-def _last_files(connection: Connection) -> list[int]:
+def _last_files(connection: Connection) -> "QuerySet[BroughtFile, Any]":
     """The file of each sort that was brought last."""
-    newest = connection.brought_files.order_by("sort", "brought_at", "pk").values_list("sort", "pk")
-    return list(dict(newest).values())
+    files = BroughtFile.objects.filter(connection=connection)
+    later = files.filter(sort=OuterRef("sort")).filter(
+        Q(brought_at__gt=OuterRef("brought_at"))
+        | Q(brought_at=OuterRef("brought_at"), pk__gt=OuterRef("pk"))
+    )
+    return files.filter(~Exists(later)).order_by().values("pk")
 
 
 def _time(text: str) -> time:

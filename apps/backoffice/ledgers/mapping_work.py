@@ -1,12 +1,13 @@
 """What the mappings of one set of books ask of a person, for the first page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from apps.backoffice.ledgers.steps import MAP, page_of
 from apps.connections.models import Connection
-from apps.mappings.doubts import Doubt, doubts
-from apps.mappings.names import field_of
-from apps.sync.mapped.completeness import Lacking, lacking_of, waiting_for
+from apps.core.together import Together
+from apps.mappings.doubts import Doubt, doubts_of
+from apps.mappings.names import Key, field_of
+from apps.sync.mapped.lacking import Lacks
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,38 +25,55 @@ def choice_page(connection: Connection, field: str) -> str:
     return f"{page_of(connection, MAP)}?show={field}#id_{field}"
 
 
-def mapping_work(connection: Connection) -> list[Asked]:
-    """One question for each mapping that no longer holds, what was only renamed, and all that was
-    never chosen in one line."""
-    lacking = {each.key: each for each in lacking_of(connection)}
-    changed = doubts(connection)
-    found = [_question(connection, each, lacking.get(each.key)) for each in changed]
-    asked = {each.key for each in changed if each.asks}
-    open_choices = [each for key, each in lacking.items() if key not in asked]
-    if open_choices:
-        first = open_choices[0]
-        waiting = f" Waits for it: {first.blocks_in_words}." if first.count else ""
-        found.append(
-            Asked(
-                count=len(open_choices),
-                what=f"Not mapped for {connection}",
-                more=f"{first.what}{waiting}",
-                url=page_of(connection, MAP),
+@dataclass
+class MappingWork:
+    """Of one set of books: `ask`, then `ask_blocks` once that was answered, then `lines`."""
+
+    lacks: Lacks
+    keys: dict[Key, str] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+
+    @property
+    def connection(self) -> Connection:
+        return self.lacks.connection
+
+    def ask(self, asked: Together) -> None:
+        self.lacks.ask(asked)
+
+    def ask_blocks(self, asked: Together, then: Together) -> None:
+        self.keys = self.lacks.keys(asked)
+        self.doubts = doubts_of(self.connection, self.lacks.rows)
+        doubted = {each.key: "" for each in self.doubts if each.asks}
+        self.lacks.ask_blocks(then, {**self.keys, **doubted})
+
+    def lines(self, asked: Together, then: Together) -> list[Asked]:
+        """One question for each mapping that no longer holds, what was only renamed, and all that was
+        never chosen in one line."""
+        lacking = {each.key: each for each in self.lacks.lacking(asked, then, self.keys)}
+        found = [self._question(each, then) for each in self.doubts]
+        doubted = {each.key for each in self.doubts if each.asks}
+        open_choices = [each for key, each in lacking.items() if key not in doubted]
+        if open_choices:
+            first = open_choices[0]
+            waiting = f" Waits for it: {first.blocks_in_words}." if first.count else ""
+            found.append(
+                Asked(
+                    count=len(open_choices),
+                    what=f"Not mapped for {self.connection}",
+                    more=f"{first.what}{waiting}",
+                    url=page_of(self.connection, MAP),
+                )
             )
+        return found
+
+    def _question(self, doubt: Doubt, then: Together) -> Asked:
+        connection = self.connection
+        blocked = sum(self.lacks.blocks(then, doubt.key).values()) if doubt.asks else 0
+        told = f"{blocked} record{'' if blocked == 1 else 's'} that wait are booked under it."
+        return Asked(
+            count=1,
+            what=f"{'Look at' if doubt.asks else 'Renamed in'} "
+            f"{f'a mapping of {connection}' if doubt.asks else connection.system_name}",
+            more=f"{doubt.sentence} {told}" if blocked else doubt.sentence,
+            url=choice_page(connection, field_of(*doubt.key)),
         )
-    return found
-
-
-def _question(connection: Connection, doubt: Doubt, lacking: Lacking | None) -> Asked:
-    blocked = 0
-    if doubt.asks:
-        rows = waiting_for(connection, doubt.key).values()
-        blocked = lacking.count if lacking else sum(each.count() for each in rows)
-    told = f"{blocked} record{'' if blocked == 1 else 's'} that wait are booked under it."
-    return Asked(
-        count=1,
-        what=f"{'Look at' if doubt.asks else 'Renamed in'} "
-        f"{f'a mapping of {connection}' if doubt.asks else connection.system_name}",
-        more=f"{doubt.sentence} {told}" if blocked else doubt.sentence,
-        url=choice_page(connection, field_of(*doubt.key)),
-    )

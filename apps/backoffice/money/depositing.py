@@ -1,7 +1,8 @@
 """Make bank deposit: what is proposed, and what a person ticks to be one line of the bank."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date as Date
 from decimal import Decimal
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -27,20 +28,39 @@ from apps.backoffice.money import doubles
 from apps.backoffice.money.forms import fee_words
 from apps.backoffice.money.settling_parts import amount_input
 from apps.billing import actions
-from apps.billing.acts.depositing import ON_THE_LINE, ProposedDeposit, bank_line
-from apps.billing.models import AccountRole, BankAccount, Company, Payment, Refund, TaxRate
+from apps.billing.acts import to_bank
+from apps.billing.acts.depositing import ON_THE_LINE, bank_currency, bank_line
+from apps.billing.models import (
+    AccountRole,
+    BankAccount,
+    Company,
+    Payment,
+    PaymentMethod,
+    Refund,
+    TaxRate,
+)
 from apps.billing.rules.days import Sense
 from apps.billing.rules.fee_tax import fee_rates
 from apps.core.money import ZERO, minor_unit
+from apps.core.numbers import whole
+from apps.core.together import Together
 
 SPARE_FEES = 2
+OFFERS = 50  # proposed deposits that are shown, the oldest
+ROOM = 100  # payments and refunds that are offered to be ticked, the oldest
+ZONES = "time zones of companies"
+PROPOSED = "proposed"  # in the address: which of them is looked through
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Offer:
     """A proposed deposit as a row: what it is, and the address that ticks it."""
 
-    proposed: ProposedDeposit
+    method: PaymentMethod
+    payout: str
+    date: Date  # of the last of them
+    currency: str  # of the bank
+    total: Decimal
     count: int
     url: str  # empty where no bank account takes it
 
@@ -56,9 +76,45 @@ class Member:
     url: str
 
 
-def proposals_waiting(request: HttpRequest) -> int:
-    """How many bank deposits are proposed today, of all companies of this person."""
-    return sum(len(actions.proposed_deposits(each)) for each in companies_for(request))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """What waits for a bank deposit, of all companies of whoever asks."""
+
+    proposed: to_bank.Proposed
+    methods: list[to_bank.Clearing]
+
+
+def ask_methods(request: HttpRequest, asked: Together) -> None:
+    to_bank.ask_methods(asked, companies_for(request))
+
+
+def ask_proposed(
+    asked: Together, found: Together, companies: Iterable[Company]
+) -> list[to_bank.Clearing]:
+    """Put into `asked` what is proposed by the methods that were `found`."""
+    methods = to_bank.clearing(found, {each.pk: each.today() for each in companies})
+    to_bank.ask_proposed(asked, methods)
+    return methods
+
+
+def what_waits(request: HttpRequest) -> Waiting:
+    """In two queries, however much it is."""
+    found, asked = Together(), Together()
+    ask_methods(request, found)
+    found.rows(ZONES, companies_for(request), "pk", "time_zone")
+    found.ask()
+    companies = [Company(pk=int(key), time_zone=zone) for key, zone in found.rows_of(ZONES)]
+    methods = ask_proposed(asked, found, companies)
+    asked.ask()
+    return Waiting(proposed=to_bank.proposed(asked, methods), methods=methods)
+
+
+def proposals_waiting(request: HttpRequest) -> str:
+    """How many bank deposits are proposed today, in words; empty where none is."""
+    found = what_waits(request).proposed
+    if not found.groups:
+        return ""
+    return f"more than {len(found.groups) - 1:,}" if found.more else f"{len(found.groups):,}"
 
 
 class DepositForm(Asking, forms.Form):
@@ -167,9 +223,7 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
     active = in_sight(request.user, BankAccount.objects.filter(active=True))
     accounts = list(active.select_related("company"))
     account = _asked_for(request, accounts)
-    proposals = [
-        each for company in companies_for(request) for each in actions.proposed_deposits(company)
-    ]
+    waits = what_waits(request)
     posted = request.POST if request.method == "POST" else None
     form = fees = None
     told = SafeString("")
@@ -179,9 +233,9 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
         form = DepositForm(
             posted,
             account=account,
-            free=_free(account, proposals),
+            free=_free(request, account, waits),
             fees=fees,
-            initial=_ticked_by_address(request, account),
+            initial=_ticked_by_address(request, account, waits),
         )
         if posted is not None and form.is_valid() and fees.is_valid():
             deposit = None
@@ -204,7 +258,9 @@ def deposit_page(screen: Screen, request: HttpRequest) -> HttpResponse:
         "back": screen.page("changelist"),
         "accounts": accounts,
         "account": account,
-        "offers": [_offer(screen, each) for each in proposals],
+        "offers": _offers(screen, waits),
+        "offers_shown": OFFERS if waits.proposed.more or len(waits.proposed.groups) > OFFERS else 0,
+        "members_shown": ROOM if form is not None and len(form.free) >= ROOM else 0,
         "form": form,
         "fees": fees,
         "told": told,
@@ -221,42 +277,91 @@ def _asked_for(request: HttpRequest, accounts: Sequence[BankAccount]) -> BankAcc
     return next((each for each in accounts if str(each.pk) == wanted), None)
 
 
-def _free(account: BankAccount, proposals: Sequence[ProposedDeposit]) -> list[Payment | Refund]:
-    """What may lie on this account's line: all that is proposed in its currency."""
+def _free(request: HttpRequest, account: BankAccount, waits: Waiting) -> list[Payment | Refund]:
+    """What may lie on this account's line: the oldest that wait in its currency, all that is ticked, and
+    all of the proposed deposit that is looked through."""
+    methods = [each for each in waits.methods if each.company == account.company_id]
+    ticked = request.POST if request.method == "POST" else request.GET
+    also = {
+        model: [key for text in ticked.getlist(name) if (key := whole(text))]
+        for name, model in (("payments", Payment), ("refunds", Refund))
+    }
+    free = to_bank.waiting(methods, account.currency, ROOM, also)
+    known = {(type(each), each.pk) for each in free}
+    more = [each for each in _looked_through(request, waits) if (type(each), each.pk) not in known]
     fits = [
         each
-        for each in proposals
-        if each.currency == account.currency and each.method.company_id == account.company_id
+        for each in more
+        if each.company_id == account.company_id and bank_currency(each) == account.currency
     ]
-    members: list[Payment | Refund] = []
-    for each in fits:
-        members += [*each.payments, *each.refunds]
-    return sorted(members, key=lambda each: (each.date, each.pk))
+    return sorted([*free, *fits], key=lambda each: (each.date, each.pk))
 
 
-def _ticked_by_address(request: HttpRequest, account: BankAccount) -> dict[str, Any]:
-    asked = request.GET
+def _looked_through(request: HttpRequest, waits: Waiting) -> list[Payment | Refund]:
+    """What lies in the proposed deposit that the address names."""
+    wanted = request.GET.get(PROPOSED, "")
+    group = next((each for each in waits.proposed.groups if _name(each) == wanted), None)
+    if group is None:
+        return []
+    method = next(each for each in waits.methods if each.method == group.method)
+    return [
+        each
+        for rows in to_bank.members_of(method, group).values()
+        for each in rows.select_related("method__bank_account", "customer")
+    ]
+
+
+def _name(group: to_bank.Group) -> str:
+    """A proposed deposit in an address."""
+    return "/".join("" if each is None else str(each) for each in group.key)
+
+
+def _ticked_by_address(
+    request: HttpRequest, account: BankAccount, waits: Waiting
+) -> dict[str, Any]:
+    asked, looked = request.GET, _looked_through(request, waits)
+    ticked = {
+        name: [each.pk for each in looked if _field_of(each) == name] or asked.getlist(name)
+        for name in ("payments", "refunds")
+    }
     return {
         "date": asked.get("date") or account.company.today(),
         "reference": asked.get("reference", ""),
-        "payments": asked.getlist("payments"),
-        "refunds": asked.getlist("refunds"),
+        **ticked,
     }
 
 
-def _offer(screen: Screen, proposed: ProposedDeposit) -> Offer:
-    members = [*proposed.payments, *proposed.refunds]
-    account = proposed.bank_account
+def _offers(screen: Screen, waits: Waiting) -> list[Offer]:
+    """The oldest of what is proposed, with their sums."""
+    groups = waits.proposed.groups[:OFFERS]
+    sums = to_bank.sums_of(groups, waits.methods)
+    methods = PaymentMethod.objects.select_related("bank_account").in_bulk(
+        {each.method for each in groups}
+    )
+    offers = [_offer(screen, methods[each.method], each, sums[each]) for each in groups]
+    return sorted(offers, key=lambda each: (each.date, each.method.name, each.payout))
+
+
+def _offer(
+    screen: Screen, method: PaymentMethod, group: to_bank.Group, sums: to_bank.Sums
+) -> Offer:
+    account = method.bank_account
     query = [
         ("bank", account.pk if account else ""),
-        ("date", f"{proposed.date:%Y-%m-%d}"),
-        ("reference", proposed.payout_reference),
-        *(("payments", each.pk) for each in proposed.payments),
-        *(("refunds", each.pk) for each in proposed.refunds),
+        ("date", f"{sums.last:%Y-%m-%d}"),
+        ("reference", group.payout),
+        (PROPOSED, _name(group)),
     ]
-    fits = account is not None and account.active and account.currency == proposed.currency
-    url = f"{screen.page('make')}?{urlencode(query)}#deposit" if fits else ""
-    return Offer(proposed=proposed, count=len(members), url=url)
+    fits = account is not None and account.active and account.currency == group.bank_currency
+    return Offer(
+        method=method,
+        payout=group.payout,
+        date=sums.last,
+        currency=group.bank_currency,
+        total=sums.total,
+        count=sums.count,
+        url=f"{screen.page('make')}?{urlencode(query)}#deposit" if fits else "",
+    )
 
 
 def _make(account: BankAccount, form: DepositForm, fees: Any) -> Any:

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import GOOD, PLAIN, money, tag
-from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.parts import count_of, counted, part_of
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
@@ -53,8 +54,18 @@ class DepositAdmin(PostedAdmin):
     readonly_fields = ["status_label", "money_total"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request)
-        return rows if of_one(request) else rows.prefetch_related("lines")
+        """With how many payments, refunds and other amounts each is made of."""
+        lines = DepositLine.objects.filter(deposit=OuterRef("pk")).order_by().values("deposit")
+        many = {
+            "payments": lines.filter(payment__isnull=False),
+            "refunds": lines.filter(refund__isnull=False),
+            "others": lines.exclude(role=""),
+        }
+        counts = {
+            f"many_{name}": Coalesce(Subquery(rows.annotate(many=Count("pk")).values("many")), 0)
+            for name, rows in many.items()
+        }
+        return super().get_queryset(request).annotate(**counts)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
@@ -91,13 +102,12 @@ class DepositAdmin(PostedAdmin):
         return [shown, ledger_status.panel(request, record)]
 
     @admin.display(description="Made of")
-    def made_of(self, deposit: Deposit) -> str:
+    def made_of(self, deposit: Any) -> str:
         """“3 payments, 1 refund, 1 fee”."""
-        lines = list(deposit.lines.all())
         counts = [
-            (sum(1 for each in lines if each.payment_id), "payment"),
-            (sum(1 for each in lines if each.refund_id), "refund"),
-            (sum(1 for each in lines if each.role), "other amount"),
+            (deposit.many_payments, "payment"),
+            (deposit.many_refunds, "refund"),
+            (deposit.many_others, "other amount"),
         ]
         said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
         return ", ".join(said) or "–"

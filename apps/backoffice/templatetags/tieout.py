@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.alerts.watching import banner
-from apps.backoffice.control.waiting import people_today as read_people_today
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.frame.slim_cells import cell_of_a_list
 from apps.backoffice.worklist.first_page import first_page as read_first_page
+from apps.backoffice.worklist.lines import up_to as words_up_to
 from apps.core.company_sign_in import CompanySignIn
 from apps.staff.entrance.factors import is_waived
 
@@ -116,13 +116,15 @@ def ago(moment: datetime | None) -> str:
     return formatting.ago(moment)
 
 
-@register.inclusion_tag("backoffice/control/people_today.html", takes_context=True)
-def people_today(context: RequestContext) -> dict[str, object]:
-    """Who is alone, and what of rights waits."""
-    return read_people_today(context["request"])
-
-
 @register.inclusion_tag("backoffice/worklist/first_page_body.html", takes_context=True)
 def first_page(context: RequestContext) -> dict[str, object]:
-    """What needs a person today, the books' health, money outstanding, the latest runs."""
-    return {"page": read_first_page(context["request"]), "request": context["request"]}
+    """Who is alone and what of rights waits; what needs a person today, the books' health, money
+    outstanding, the latest runs."""
+    page = read_first_page(context["request"])
+    return {"page": page, "request": context["request"], **page.people}
+
+
+@register.filter
+def up_to(count: int) -> str:
+    """“12,345”; “more than 10,000” of what is counted no further."""
+    return words_up_to(count)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from apps.billing.changes import made_by, maker
 from apps.billing.models import (
@@ -127,7 +128,10 @@ def undo_deposit(deposit: Deposit, *, reason: str, on: Date | None = None) -> No
             )
         on = day_of_act(company, on, [deposit.date])
         # Lines have no revision of their own: the deposit is written with them.
-        models.QuerySet(DepositLine).filter(deposit=deposit).update(standing=False)
+        lines: models.QuerySet[DepositLine] = models.QuerySet(DepositLine)
+        lines = lines.filter(deposit=deposit)
+        lines.update(standing=False)
+        _tell_banked(lines.values_list("payment", flat=True))
         deposit.status = Deposit.Status.UNDONE
         deposit.undone_on = on
         deposit.undo_reason = reason
@@ -139,11 +143,14 @@ def note_outside_deposit(payments: Iterable[Payment], *, key: str, label: str) -
     it holds nothing of ours (any more)."""
     with transaction.atomic():
         held = {each.pk: each for each in payments}
-        OutsideDeposit.objects.filter(key=key).exclude(payment__in=held).delete()
+        gone = OutsideDeposit.objects.filter(key=key).exclude(payment__in=held)
+        free = list(gone.values_list("payment", flat=True))
+        gone.delete()
         for each in held.values():
             OutsideDeposit.objects.update_or_create(
                 payment=each, defaults={"key": key, "label": label[:120]}
             )
+        _tell_banked([*free, *held])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,7 +182,7 @@ def proposed_deposits(company: Company, until: Date | None = None) -> list[Propo
     groups: dict[tuple[int, str, str, str, Date | None], list[Member]] = {}
     members: list[Member] = [
         *_in_clearing(
-            Payment.objects.filter(status=Payment.Status.RECEIVED, outside_deposit=None),
+            Payment.objects.filter(status=Payment.Status.RECEIVED, banked=False),
             company,
             until,
         ),
@@ -318,6 +325,17 @@ def _save_with_lines(deposit: Deposit, lines: Sequence[DepositLine]) -> None:
     rows: models.QuerySet[DepositLine] = models.QuerySet(DepositLine)
     rows.bulk_create(lines)
     deposit.new_lines = ()
+    _tell_banked(line.payment_id for line in lines)
+
+
+def _tell_banked(keys: Iterable[int | None]) -> None:
+    """Payments say what the lines of deposits say of them. Nothing of the payment itself changes, so it
+    takes no revision and leaves no change."""
+    lies = Q(Exists(DepositLine.objects.filter(payment=OuterRef("pk"), standing=True)))
+    lies |= Q(Exists(OutsideDeposit.objects.filter(payment=OuterRef("pk"))))
+    told = Case(When(lies, then=Value(True)), default=Value(False))
+    rows: models.QuerySet[Payment] = models.QuerySet(Payment)
+    rows.filter(pk__in={each for each in keys if each is not None}).update(banked=told)
 
 
 def _in_clearing(

@@ -134,11 +134,13 @@ class Synced(Remembered):
     """A record that can stand in a ledger. Every save raises its revision and leaves a change.
 
     Fields in `SUM_FIELDS` are sums over allocations: `save()` keeps what is stored, whatever a
-    copy in memory says, so that a stale copy never undoes an allocation.
+    copy in memory says, so that a stale copy never undoes an allocation. So it does of those in
+    `TOLD_FIELDS`, which say what other rows say of it.
     """
 
     kind: ClassVar[str]
     SUM_FIELDS: ClassVar[tuple[str, ...]] = ()
+    TOLD_FIELDS: ClassVar[tuple[str, ...]] = ()
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
@@ -197,7 +199,7 @@ class Synced(Remembered):
         rows = type(self)._base_manager.select_for_update().filter(pk=self.pk)
         stored: dict[str, Any] = dict(rows.values().get())
         self.revision = stored["revision"] + 1
-        for name in self.SUM_FIELDS:
+        for name in (*self.SUM_FIELDS, *self.TOLD_FIELDS):
             setattr(self, name, stored[name])
         if not self._by_act:
             self._refuse_changes(stored, self._changed(stored, update_fields))

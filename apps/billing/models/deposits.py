@@ -152,6 +152,11 @@ class DepositLine(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        indexes = [
+            models.Index(
+                fields=["role", "deposit"], name="deposit_line_of_role", condition=Q(role__gt="")
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(payment__isnull=False, refund=None, role="")

@@ -144,6 +144,7 @@ class Adjustment(Entry):
         ]
         indexes = [
             models.Index(fields=["company", "-date", "-id"], name="adjustment_listed"),
+            models.Index(fields=["company", "status", "role"], name="adjustment_by_role"),
         ]
 
     def __str__(self) -> str:

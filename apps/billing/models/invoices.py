@@ -79,6 +79,12 @@ class Invoice(Document):
             models.Index(
                 fields=["-issue_date", "-id"], name="invoice_void", condition=Q(status="void")
             ),
+            # What is owed is summed from it alone.
+            models.Index(
+                fields=["status", "company", "currency", "due_date", "balance_due"],
+                name="invoice_sums_owed",
+                condition=Q(balance_due__gt=0),
+            ),
         ]
 
     @property

@@ -32,6 +32,7 @@ class Payment(Synced):
 
     kind = "payment"
     SUM_FIELDS = ("applied",)
+    TOLD_FIELDS = ("banked",)
 
     class Status(models.TextChoices):
         RECEIVED = "received", "Received"
@@ -86,12 +87,15 @@ class Payment(Synced):
         output_field=models.DecimalField(**MONEY),
         db_persist=True,
     )
+    # Lies in a bank deposit that stands, here or in their books alone: as their lines say, and kept so
+    # that what waits for one is found without a look at all that ever arrived.
+    banked = models.BooleanField(default=False, editable=False)
     cancelled_on = models.DateField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
 
     _books: Company  # as locked by the save under way
 
-    history = KeptHistory(excluded_fields=["on_account"])
+    history = KeptHistory(excluded_fields=["on_account", "banked"])
 
     class Meta:
         ordering = ["-date", "-id"]
@@ -115,6 +119,21 @@ class Payment(Synced):
                 fields=["-date", "-id"],
                 name="payment_cancelled",
                 condition=Q(status="cancelled"),
+            ),
+            # All columns that are asked for stand in it, also the one that is always the same: SQLite
+            # reads the row where a column is missing.
+            models.Index(
+                fields=[
+                    *("status", "company", "method", "date"),
+                    *("payout_reference", "currency", "bank_currency"),
+                ],
+                name="payment_to_bank",
+                condition=Q(banked=False),
+            ),
+            models.Index(
+                fields=["status", "company", "currency", "on_account"],
+                name="payment_sums_on_account",
+                condition=Q(on_account__gt=0),
             ),
         ]
 

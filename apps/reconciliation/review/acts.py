@@ -1,5 +1,6 @@
 """What a person does in the weekly review: takes a row on, says something, ends it, signs a week."""
 
+from collections.abc import Container, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,11 +79,23 @@ def weeks_to_sign(company: Company) -> list[date]:
     """The Mondays of weeks that are over and that nobody signed, oldest first: since the first books
     were connected, and at most twelve weeks back."""
     begun = Connection.objects.filter(company=company).aggregate(first=Min("created_at"))["first"]
+    signed = set(weeks_signed([company]).values_list("monday", flat=True))
+    return weeks_unsigned(company, begun, signed)
+
+
+def weeks_signed(companies: "Iterable[Company]") -> "QuerySet[ReviewWeek]":
+    """Of these companies, as far back as one is asked for."""
+    since = timezone.now().date() - WEEK * (MOST_WEEKS + 2)
+    return ReviewWeek.objects.filter(company__in=companies, monday__gte=since)
+
+
+def weeks_unsigned(company: Company, begun: datetime | None, signed: Container[date]) -> list[date]:
+    """`weeks_to_sign`, of what is known: when its first books were connected, and the weeks that are
+    signed."""
     if begun is None:
         return []
     this = monday_of(company.today())
     first = monday_of(begun.astimezone(ZoneInfo(company.time_zone)).date())
-    signed = set(ReviewWeek.objects.filter(company=company).values_list("monday", flat=True))
     weeks = [this - WEEK * back for back in range(MOST_WEEKS, 0, -1)]
     return [each for each in weeks if each >= first and each not in signed]
 

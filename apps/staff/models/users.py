@@ -178,6 +178,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self._must_part
 
     @property
+    def is_to_part(self) -> bool:
+        """`must_part`, by the permissions that are known already: whoever was not given those of both
+        hands is not asked for their roles."""
+        if self.last_day is not None:
+            return self.must_part
+        held: set[str] = super().get_all_permissions()
+        return GIVES in held and WORKS in held and self.must_part
+
+    @property
     def role_names(self) -> frozenset[RoleName]:
         known = {each.value for each in RoleName}
         names = self.groups.filter(name__in=known).values_list("name", flat=True)

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from apps.connections.automation import SENDING, Automation, automate
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.sync.models import SyncRecord
+from apps.core.together import Together
 from apps.sync.want.by_hand import forget_the_done, kept_back, make_due
 from apps.sync.want.wake import wake
 
@@ -40,14 +40,22 @@ def send_what_waits(connection: Connection, automation: Automation) -> int:
 
 def waiting(connection: Connection) -> Waiting:
     """By the event that is switched off; events for which nothing waits are left out."""
+    asked = Together()
+    ask_waiting(asked, connection)
+    asked.ask()
+    return waiting_from(asked, connection)
+
+
+def ask_waiting(asked: Together, connection: Connection) -> None:
+    for automation in SENDING:
+        rows = kept_back(connection, automation).order_by().values("kind")
+        asked.rows((connection, automation), rows.annotate(count=Count("pk")), "kind", "count")
+
+
+def waiting_from(asked: Together, connection: Connection) -> Waiting:
     found: Waiting = {}
     for automation in SENDING:
-        kinds = _by_kind(kept_back(connection, automation))
-        if kinds:
-            found[automation] = kinds
+        counted = {kind: int(count) for kind, count in asked.rows_of((connection, automation))}
+        if counted:
+            found[automation] = {kind: counted[kind] for kind in Kind if kind in counted}
     return found
-
-
-def _by_kind(rows: QuerySet[SyncRecord]) -> dict[Kind, int]:
-    counted = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
-    return {kind: counted[kind] for kind in Kind if kind in counted}

@@ -1,6 +1,6 @@
 """Which records of ours are booked under one mapping, and how much of each."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
@@ -61,8 +62,13 @@ class Under:
     dated: str  # the field with their accounting date
 
 
-def booked_under(connection: Connection, key: Key) -> list[Under]:
-    """By kind, what the choice with this key is for; a kind that it never touches is left out."""
+def booked_under(
+    connection: Connection, key: Key, within: Callable[[Kind], QuerySet[Any]] | None = None
+) -> list[Under]:
+    """By kind, what the choice with this key is for; a kind that it never touches is left out.
+
+    `within`: documents of a kind beside which no other is looked at.
+    """
     subject, thing = key
     if subject in (Subject.METHOD_ACCOUNT, Subject.METHOD, Subject.PLACE_ACCOUNT):
         return _money(connection, subject, thing)
@@ -72,7 +78,7 @@ def booked_under(connection: Connection, key: Key) -> list[Under]:
     if subject == Subject.TERM:
         found = _of_company(connection, Kind.INVOICE).filter(terms=thing)
         return [Under(Kind.INVOICE, found, (Part(found, "pk", F("total")),), "issue_date")]
-    documents = [_documents(connection, kind, key) for kind in LINES]
+    documents = [_documents(connection, kind, key, within) for kind in LINES]
     if subject in AccountRole.values:
         return [*_roles(connection, subject), *(documents if subject == Subject.BAD_DEBT else [])]
     return documents
@@ -94,9 +100,17 @@ def lines_of(connection: Connection, kind: Kind) -> QuerySet[Any]:
     return found
 
 
-def _documents(connection: Connection, kind: Kind, key: Key) -> Under:
+def _documents(
+    connection: Connection,
+    kind: Kind,
+    key: Key,
+    within: Callable[[Kind], QuerySet[Any]] | None = None,
+) -> Under:
     subject, thing = key
-    lines = lines_of(connection, kind)
+    lines, apart = lines_of(connection, kind), _booked_apart(connection, kind)
+    if within is not None and kind in connection.capabilities.kinds:
+        few = within(kind).values("pk")
+        lines, apart = lines.filter(document__in=few), apart.filter(document__in=few)
     own = Mapping.objects.filter(connection=connection, subject=Subject.ITEM_ACCOUNT)
     losses = connection.company.bad_debt_item_id
     by_default = Q(through=None) | ~Q(through__in=own.values("item"))
@@ -108,14 +122,12 @@ def _documents(connection: Connection, kind: Kind, key: Key) -> Under:
             lines = lines.filter(tax_rate=None).exclude(item=None, net=0)
         case Subject.ITEM_ACCOUNT:
             lines = lines.filter(through=thing)
-            discounts = _booked_apart(connection, kind).filter(document__discount_item=thing)
+            discounts = apart.filter(document__discount_item=thing)
         case Subject.BAD_DEBT:
             lines = lines.filter(by_default, through=losses)
         case _:
             lines = lines.filter(by_default)
-            discounts = _booked_apart(connection, kind).exclude(
-                document__discount_item__in=own.values("item")
-            )
+            discounts = apart.exclude(document__discount_item__in=own.values("item"))
             if losses:
                 lines = lines.exclude(through__isnull=False, through=losses)
                 discounts = discounts.exclude(document__discount_item=losses)
@@ -151,11 +163,10 @@ def _money(connection: Connection, subject: str, thing: int | None) -> list[Unde
     if subject == Subject.METHOD_ACCOUNT:
         of_method &= ~Q(Exists(_places_by(OuterRef("method"), OuterRef("date"))))
     if subject == Subject.PLACE_ACCOUNT and thing is not None:
-        place = PaymentMethodPlace.objects.get(pk=thing)
-        later = PaymentMethodPlace.objects.filter(method=place.method_id, since__gt=place.since)
-        until = later.order_by("since").values_list("since", flat=True).first()
-        of_method = Q(method=place.method_id, date__gte=place.since)
-        of_method &= Q(date__lt=until) if until else Q()
+        place = PaymentMethodPlace.objects.filter(pk=thing)
+        since = Subquery(place.values("since")[:1])
+        later = _places_by(OuterRef("method"), OuterRef("date")).filter(since__gt=since)
+        of_method = Q(method__in=place.values("method"), date__gte=since) & ~Q(Exists(later))
     found = []
     for kind in (Kind.PAYMENT, Kind.REFUND):
         rows = _of_company(connection, kind).filter(of_method)

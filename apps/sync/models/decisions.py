@@ -49,7 +49,12 @@ class Candidate(NeverDeleted):
                 fields=["decision"],
                 name="candidate_to_take_back",
                 condition=models.Q(double=True, taken_back_at__isnull=True),
-            )
+            ),
+            models.Index(
+                fields=["decision", "sync_record"],
+                name="candidate_open",
+                condition=models.Q(decision=""),
+            ),
         ]
 
     def __str__(self) -> str:

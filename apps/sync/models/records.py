@@ -173,10 +173,17 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_waits",
                 condition=Q(waits_for__gt=""),
             ),
+            # Held, and never sent. The state stands in both, so that SQLite need not read the row.
             models.Index(
-                fields=["connection", "kind"],
-                name="sync_record_opening",
-                condition=Q(opening=True),
+                fields=["connection", "state", "reason"],
+                name="sync_record_held",
+                condition=Q(state="needs_person"),
+            ),
+            models.Index(
+                fields=["connection", "kind", "state"], name="sync_unsent", condition=Q(sent=0)
+            ),
+            models.Index(
+                fields=["connection", "kind"], name="sync_record_opening", condition=Q(opening=True)
             ),
             models.Index(
                 fields=["connection"],

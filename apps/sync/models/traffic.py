@@ -9,6 +9,14 @@ from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.core.kept import EngineManager, NeverDeleted
 
+# Of a run: it did something, or was stopped.
+MOVED = (
+    models.Q(pushed__gt=0)
+    | models.Q(pulled__gt=0)
+    | models.Q(refused__gt=0)
+    | models.Q(outcome="stopped")
+)
+
 
 class Run(NeverDeleted):
     """One pass over a connection: what it did and what it cost."""
@@ -41,6 +49,8 @@ class Run(NeverDeleted):
         indexes = [
             models.Index(fields=["connection", "-started_at"], name="run_listed"),
             models.Index(fields=["-started_at"], name="run_dated"),
+            # Most runs find that nothing has changed.
+            models.Index(fields=["-started_at"], name="run_that_moved", condition=MOVED),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """How each kind stands on a connection, and which of its records is the best first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ from apps.billing.models import CreditNote, Payment, Refund
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
+from apps.core.together import Together
 from apps.mappings.look_up import Mappings
+from apps.mappings.models import Mapping
 from apps.sync.assemble import Assembler
 from apps.sync.models import (
     TRIED_FIRST,
@@ -20,7 +22,7 @@ from apps.sync.models import (
     SyncRecord,
     rows_of,
 )
-from apps.sync.want.firsts import open_kinds
+from apps.sync.want.firsts import open_by, open_kinds
 from apps.sync.want.wishes import in_scope
 from apps.sync.wording import listed
 
@@ -79,6 +81,51 @@ def _tried(connection: Connection, kind: Kind, row: FirstOfKind | None) -> SyncR
         return None
     still = in_scope(connection, kind).filter(pk=row.record.subject_id)
     return row.record if still.exists() else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KindAsks:
+    """A kind of which a person has one to try."""
+
+    kind: Kind
+    words: str
+    waiting: int
+    tried: bool  # one was sent and has not matched
+
+
+def ask_kinds(asked: Together, connection: Connection, most: int | None = None) -> None:
+    """Put what `kinds_that_ask` reads; with `most` nothing is counted beyond it."""
+    firsts = FirstOfKind.objects.filter(connection=connection)
+    matched = firsts.filter(opened_at__isnull=False)
+    asked.rows((connection.pk, "matched"), matched, "kind", "fingerprint")
+    for kind in _tried_first(connection):
+        asked.count((connection.pk, kind, "waiting"), waiting(connection, kind), most=most)
+        sent = firsts.filter(kind=kind.value, opened_at=None, record__isnull=False)
+        tried = in_scope(connection, kind).filter(pk__in=sent.values(f"record__{kind.value}"))
+        asked.count((connection.pk, kind, "tried"), tried, most=0)
+
+
+def kinds_that_ask(
+    asked: Together, connection: Connection, rows: Iterable[Mapping]
+) -> list[KindAsks]:
+    """Of `kinds_of` those that ask; `rows` are the mappings of the connection."""
+    used = {kind: by for kind, by in asked.rows_of((connection.pk, "matched"))}  # noqa: C416 # of pairs
+    opened = open_by(connection, rows, used)
+    found = [
+        KindAsks(
+            kind=kind,
+            words=str(FirstOfKind.Of(kind.value).label),
+            waiting=asked.count_of((connection.pk, kind, "waiting")),
+            tried=bool(asked.count_of((connection.pk, kind, "tried"))),
+        )
+        for kind in _tried_first(connection)
+        if kind not in opened
+    ]
+    return [each for each in found if each.waiting or each.tried]
+
+
+def _tried_first(connection: Connection) -> list[Kind]:
+    return [kind for kind in TRIED_FIRST if kind in connection.capabilities.kinds]
 
 
 def kinds_closed(connection: Connection) -> frozenset[Kind]:

@@ -1,10 +1,11 @@
 """Of which kinds the first real record matched, so that the others follow by themselves."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping as Mapped
 
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
-from apps.mappings.fingerprint import fingerprint
+from apps.mappings.fingerprint import fingerprint, fingerprint_from
 from apps.mappings.look_up import Key
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.models import TRIED_FIRST, FirstOfKind
@@ -35,6 +36,18 @@ def relied_on(
 ) -> str:
     """The fingerprint in force of what a record of this kind is translated by."""
     return fingerprint(connection, of=RELIES_ON[kind], instead=instead)
+
+
+def open_by(
+    connection: Connection, rows: Iterable[Mapping], used: Mapped[str, str]
+) -> frozenset[Kind]:
+    """`open_kinds`, from the mappings of the connection as they were read and the fingerprints under which
+    the firsts matched, by kind."""
+    return frozenset(
+        Kind(kind)
+        for kind, fingerprint in used.items()
+        if fingerprint == fingerprint_from(connection, rows, RELIES_ON[Kind(kind)])
+    )
 
 
 def open_kinds(connection: Connection) -> frozenset[Kind]:

@@ -16,7 +16,8 @@ from django.utils import timezone
 from apps.alerts.models import Alert, AlertRule, Event
 from apps.alerts.models import Delivery as AlertDelivery
 from apps.alerts.telling.addressing import address
-from apps.backoffice.worklist.first_page import DECIDED_ELSEWHERE, first_page
+from apps.backoffice.worklist.first_page import first_page
+from apps.backoffice.worklist.of_records import DECIDED_ELSEWHERE
 from apps.billing.models import Company, CompanyMember, Invoice
 from apps.billing.sight import companies_of, in_sight, sees
 from apps.connections.models import Connection, Grant

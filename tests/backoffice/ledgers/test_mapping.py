@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.backoffice.ledgers.steps import steps_of
-from apps.backoffice.worklist.first_page import work_list
+from apps.backoffice.worklist.first_page import first_page
 from apps.billing.models import BankAccount
 from apps.mappings.models import Mapping, RemoteCode
 from apps.sync.models import Attempt, Reason, State, SyncRecord
@@ -135,7 +135,7 @@ def test_what_waits_is_listed_with_the_way_to_its_choice_and_the_stepper_says_so
     assert f"{page(whole)}?show={field}#id_{field}" in fay.get(log).content.decode()
     request = rf.get("/")
     request.user = fay_of(whole)
-    assert any("Not mapped for" in each.what for each in work_list(request))
+    assert any("Not mapped for" in each.what for each in first_page(request).work)
 
 
 def fay_of(world: World) -> Any:
@@ -153,14 +153,16 @@ def test_an_account_that_changed_its_type_is_one_question_and_a_new_name_is_told
     request = rf.get("/")
     request.user = fay_of(world)
 
-    [asked] = [each for each in work_list(request) if each.what.startswith("Look at a mapping")]
+    [asked] = [
+        each for each in first_page(request).work if each.what.startswith("Look at a mapping")
+    ]
 
     assert "cannot be the sales account by default: choose an income account." in asked.more
     assert asked.url.endswith("?show=income-default#id_income-default")
     assert Mapping.objects.get(subject="income").code == income
     income.roles, income.named_before, income.renamed_at = ["income"], "4000 Sales", timezone.now()
     income.save()
-    work = [each for each in work_list(request) if each.what.startswith("Renamed")]
+    work = [each for each in first_page(request).work if each.what.startswith("Renamed")]
     assert "It is the same one: nothing to do." in work[0].more
     assert "Choose another" not in words(browse("Fay").get(page(world)))
 

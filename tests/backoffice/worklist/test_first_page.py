@@ -9,8 +9,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from apps.alerts.models import AlertRule
-from apps.backoffice.worklist.first_page import first_page, money_owed
-from apps.backoffice.worklist.next_steps import next_steps
+from apps.backoffice.worklist.first_page import first_page
 from apps.connections.models import Connection, Grant
 from apps.staff.models import User
 from tests.backoffice.world import World
@@ -66,7 +65,9 @@ def test_currencies_are_never_added_up(world: World, people: dict[str, User]) ->
     make_invoice(
         customer=make_customer(swiss), lines=[("Advice", 1, 80)], issue_date=date(2026, 11, 2)
     )
-    assert [(each.currency, each.outstanding) for each in money_owed(asked_by(people["Vera"]))] == [
+    assert [
+        (each.currency, each.outstanding) for each in first_page(asked_by(people["Vera"])).owed
+    ] == [
         ("CHF", Decimal(80)),
         ("GBP", Decimal(92)),
     ]
@@ -87,7 +88,7 @@ def test_who_is_told_of_failures_is_asked_until_a_rule_says_so(
         request = RequestFactory().get("/admin/")
         request.user = people[who]
         return "Say who is told when something fails" in [
-            what for what, _, _ in next_steps(request)
+            what for what, _, _ in first_page(request).start
         ]
 
     assert not asked("Ada")  # nothing is live
