@@ -8,11 +8,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.backoffice.control.people_acts import me
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.sight import seen
 from apps.billing.models import LimitRequest
 from apps.staff import declaring
 from apps.staff.acts import ActName
-from apps.staff.models import RightsRequest, User
+from apps.staff.models import User
+from apps.staff.people import awaiting
 from apps.triggers.models import ApiKey
 
 
@@ -38,15 +41,14 @@ def people_today(request: HttpRequest) -> dict[str, Any]:
 
 def _waits(request: HttpRequest) -> Iterator[Waits]:
     if may(request, ActName.GIVE_ACCESS):
-        rows = RightsRequest.objects.filter(state=RightsRequest.State.WAITING)
         yield Waits(
-            count=rows.exclude(asked_by=request.user.pk).exclude(person=request.user.pk).count(),
+            count=len(awaiting(me(request))),
             what="Rights of people",
             more="Another administrator asked for them; you agree or refuse on the page of the person.",
             url=reverse("admin:staff_user_changelist") + "?waits=yes",
         )
     if may(request, ActName.SET_LIMITS):
-        limits = LimitRequest.objects.filter(state=LimitRequest.State.WAITING)
+        limits = seen(request, LimitRequest).filter(state=LimitRequest.State.WAITING)
         yield Waits(
             count=limits.exclude(asked_by=request.user.pk).count(),
             what="Higher limits",
@@ -54,7 +56,9 @@ def _waits(request: HttpRequest) -> Iterator[Waits]:
             url=reverse("admin:billing_actlimit_changelist") + "?waits=yes",
         )
     if may(request, ActName.RELEASE_KEY):
-        keys = ApiKey.objects.filter(kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None)
+        keys = seen(request, ApiKey).filter(
+            kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None
+        )
         yield Waits(
             count=keys.exclude(made_by=request.user.pk).count(),
             what="API keys of services",
