@@ -31,6 +31,7 @@ DUTIES: dict[str, dict[str, Any]] = {
 
 # What else may be queued. An app that queues a task names it here when it is made ready.
 TASKS: set[str] = {
+    "apps.staff.entrance.resets.send_link",
     "apps.sync.tasks.sync_connection",
     "apps.sync.tasks.read_at_first",
     "apps.sync.tasks.match_many",
