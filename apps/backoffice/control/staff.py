@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -27,6 +27,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
+from apps.backoffice.frame.sight import seen
 from apps.staff import declaring, people
 from apps.staff.models import RightsRequest, User
 from apps.staff.reach import in_words, is_within, named
@@ -245,7 +246,8 @@ class RoleAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         rows: QuerySet[Group] = super().get_queryset(request)
-        return rows.annotate(head_count=Count("user"))
+        known = seen(request, User).values("pk")
+        return rows.annotate(head_count=Count("user", filter=Q(user__in=known), distinct=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

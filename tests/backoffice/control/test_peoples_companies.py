@@ -256,3 +256,18 @@ def test_whoever_is_added_by_command_sees_every_company(db: None) -> None:
     assert not add_member(
         "bo@example.com", RoleName.CLERK, PASSWORD, every_company=False
     ).every_company
+
+
+def test_how_many_have_a_role_is_told_of_the_people_whom_one_sees(
+    two: tuple[Company, Company], people: dict[str, User], browse: Browse
+) -> None:
+    narrow(people["Ada"], two[0])
+    narrow(people["Cleo"], two[1])
+
+    def counts() -> dict[str, int]:
+        page = browse("Ada").get(reverse("admin:auth_group_changelist"))
+        return {each.name: each.head_count for each in page.context["cl"].result_list}
+
+    assert counts() == {"Accountant": 0, "Administrator": 1, "Auditor": 0, "Clerk": 0, "Viewer": 0}
+    narrow(people["Cleo"], two[0])
+    assert counts()["Clerk"] == 1
