@@ -73,18 +73,20 @@ class _Within:
 
     # Whether it holds where the number is lower, and higher, than any of theirs.
     below = above = False
+    rhs: Any  # of Django's lookup that it is mixed with
+    lhs: Any
 
     def bounds(self) -> tuple[int, int]:
         return LEAST, MOST
 
     def process_rhs(self, compiler: Any, connection: Any) -> Any:
-        rhs = self.rhs  # type: ignore[attr-defined] # a mixin of Django's lookups
+        rhs = self.rhs
         least, most = self.bounds()
         if isinstance(rhs, int) and not least <= rhs <= most:
             if not (self.below if rhs < least else self.above):
                 raise EmptyResultSet
             self.rhs = least if rhs < least else most
-        return super().process_rhs(compiler, connection)  # type: ignore[misc] # as above
+        return super().process_rhs(compiler, connection)  # type: ignore[misc] # a mixin of Django's lookups
 
 
 class _Greater(_Within):
@@ -99,12 +101,12 @@ class _OfCalendar(_Within):
     """Years of which Python has days; of weeks, it needs the first day of the next."""
 
     def bounds(self) -> tuple[int, int]:
-        by_weeks = isinstance(self.lhs, ExtractIsoYear)  # type: ignore[attr-defined] # as above
+        by_weeks = isinstance(self.lhs, ExtractIsoYear)
         return MINYEAR, MAXYEAR - by_weeks
 
 
 # The same of `company=…`, `company__gt=…` and so on.
-OF_KEYS: Final = (
+OF_KEYS: Final[tuple[type[Any], ...]] = (
     type("HeldRelatedExact", (_Within, RelatedExact), {}),
     type("HeldRelatedGreater", (_Greater, RelatedGreaterThan), {}),
     type("HeldRelatedGreaterOrEqual", (_Greater, RelatedGreaterThanOrEqual), {}),
@@ -112,7 +114,7 @@ OF_KEYS: Final = (
     type("HeldRelatedLessOrEqual", (_Less, RelatedLessThanOrEqual), {}),
 )
 # And of `issued_on__year=…`, which no database is asked for: Django asks for the days of it.
-OF_YEARS: Final = (
+OF_YEARS: Final[tuple[type[Any], ...]] = (
     type("HeldYear", (_OfCalendar, YearExact), {}),
     type("HeldYearGreater", (_OfCalendar, _Greater, YearGt), {}),
     type("HeldYearGreaterOrEqual", (_OfCalendar, _Greater, YearGte), {}),
@@ -123,10 +125,11 @@ OF_YEARS: Final = (
 
 def keep_to_columns() -> None:
     """Called once, before anything is asked. SQLite and PostgreSQL answer alike from then on."""
-    for lookup in (HeldIn, HeldRange):
-        IntegerField.register_lookup(lookup)
-    for lookup in (HeldRelatedIn, *OF_KEYS):
-        ForeignKey.register_lookup(lookup)
-    for lookup in OF_YEARS:
-        ExtractYear.register_lookup(lookup)
-        ExtractIsoYear.register_lookup(lookup)
+    IntegerField.register_lookup(HeldIn)
+    IntegerField.register_lookup(HeldRange)
+    ForeignKey.register_lookup(HeldRelatedIn)
+    for of_keys in OF_KEYS:
+        ForeignKey.register_lookup(of_keys)
+    for of_years in OF_YEARS:
+        ExtractYear.register_lookup(of_years)
+        ExtractIsoYear.register_lookup(of_years)

@@ -57,11 +57,11 @@ def hold_to_duties() -> None:
         rows = list(Schedule.objects.select_for_update().defer("next_run").order_by("pk"))
         if is_superseded(rows):
             return
-        ours = {name: _own_row(name, duty, rows) for name, duty in DUTIES.items()}
+        ours: dict[str, Any] = {name: _own_row(name, duty, rows) for name, duty in DUTIES.items()}
         never, long_ago = _astray({name: row.pk for name, row in ours.items() if row is not None})
         for row in rows:
             name = row.name or ""
-            if row is not ours.get(name):
+            if name not in ours or row is not ours[name]:
                 if row.repeats != STOPPED:
                     _stop(row)
             elif _differs(row, DUTIES[name]) or row.pk in never:
