@@ -18,6 +18,7 @@ from apps.staff.security import Kind, note
 
 BEGAN: Final = "signed_in_at"
 SEEN: Final = "seen_at"
+FAULT: Final = 500  # with which Django keeps nothing of a session
 TOUCH_AFTER: Final = 60.0  # seconds: a page is no write, a minute is
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -80,7 +81,8 @@ class EndSessions:
         key, proved = request.session.session_key, last_proof(request)
         response = self.answer(request)
         # Signed in again within the session; a sign-in that begins one has taken another key already.
-        if key and key == request.session.session_key and last_proof(request) > proved > 0:
+        stays = bool(key) and key == request.session.session_key
+        if stays and response.status_code != FAULT and last_proof(request) > proved > 0:
             take_another_key(request)
         if (signed_in or over) and not request.user.is_authenticated:
             # The pages that somebody could go back to are gone, too.
