@@ -221,7 +221,10 @@ if SANDBOX_DATABASE:
     AUTH_USER_MODEL = "auth.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -436,6 +439,8 @@ LEDGER_FOLDERS = env.named("LEDGER_FOLDERS")
 # What of the own network events and alerts may be sent to: a name, an address or a network, each with
 # a port where it is none of 443, 80 and 8443. Such may be plain http.
 RECEIVERS_IN_OWN_NETWORK = env.words("RECEIVERS_IN_OWN_NETWORK")
+# Of the public internet: names, or all below one (`.example.com`); empty: any.
+PUBLIC_RECEIVERS = env.words("PUBLIC_RECEIVERS")
 
 # --- Logs: one line an event, no token and no customer's data ----------------------------------
 LOGGING = logs.to_the_console(LOCAL, env.text("LOG_LEVEL", "INFO"))

@@ -1,7 +1,8 @@
 """Addresses that a person or a program gave us to send to: judged when they are given, and each time
 they are used.
 
-https on a usual port, to the public internet. What lies in the own network is for the operator to
+https on a usual port, to the public internet, and where the operator listed what of it
+(`PUBLIC_RECEIVERS`), to that alone. What lies in the own network is for the operator to
 list (`RECEIVERS_IN_OWN_NETWORK`): that may be http, and at the port that was listed with it. A
 redirect is never followed, and no proxy of the host is asked.
 """
@@ -37,6 +38,10 @@ NOT_SECURE: Final = "Enter an address that begins with https://."
 NOT_PUBLIC: Final = (
     "This address lies in a private network. Enter a public one, or let an operator list it in "
     "RECEIVERS_IN_OWN_NETWORK."
+)
+NOT_LISTED: Final = (
+    "Nothing is sent to {name} from here. Enter the address of a receiver that is used here, or let an operator "
+    "list it in PUBLIC_RECEIVERS."
 )
 UNKNOWN: Final = "This address could not be found. Look for a typing error in its name."
 ODD: Final = "This is no address of the web. Enter it as its owner gave it, without blanks."
@@ -93,6 +98,8 @@ def well_formed(text: str) -> str:
         raise ValidationError(PORT)
     if not own and (name == "localhost" or name.endswith((".localhost", ".localdomain"))):
         raise ValidationError(NOT_PUBLIC)
+    if not own and settings.PUBLIC_RECEIVERS and not _is_listed(name):
+        raise ValidationError(NOT_LISTED.format(name=name))
     shown = f"[{name}]" if ":" in name else name
     if port != PORTS[parts.scheme]:
         shown = f"{shown}:{port}"
@@ -113,6 +120,14 @@ def session(size: int = 1) -> requests.Session:
 
 
 _reach_of = lru_cache(maxsize=8)(reach_of)
+
+
+def _is_listed(name: str) -> bool:
+    """By its own name, or below one that is listed with a point before it."""
+    return any(
+        name == each.lower() or (each.startswith(".") and name.endswith(each.lower()))
+        for each in settings.PUBLIC_RECEIVERS
+    )
 
 
 def _one_way(host: str) -> str:

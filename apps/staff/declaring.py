@@ -43,7 +43,9 @@ def why_not_declare(person: User, *, at_host: bool = False) -> str:
     if person.does_everything:
         return "It is declared already."
     others = User.objects.filter(is_staff=True).exclude(pk=person.pk)
-    if not at_host and any(got_in(each) for each in others):
+    # Whoever starts anew has no way in for the moment, and was here all the same.
+    came = others.filter(invitations__used_at__isnull=False)
+    if not at_host and (came.exists() or any(got_in(each) for each in others)):
         return NOT_ON_A_PAGE
     return ""
 

@@ -6,6 +6,7 @@ act one after the other.
 
 from collections.abc import Iterable
 from datetime import date
+from enum import Enum
 from typing import Final
 
 from django.contrib.auth.models import Group
@@ -21,8 +22,18 @@ from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite
 from apps.staff.letters import write_to
 from apps.staff.models import RightsRequest, User
-from apps.staff.reach import is_within
+from apps.staff.reach import Seen, in_words, is_within, listed, named, put, seen_by
 from apps.staff.roles import BOTH_HANDS, RoleName, in_both_hands, why_apart
+from apps.staff.seconds import (
+    Rights,
+    ends_administrator,
+    is_concerned,
+    new_companies,
+    rights_before,
+    rights_of,
+    rights_wanted,
+    who_may_agree,
+)
 from apps.staff.security import Kind, note
 
 OWN: Final = "Nobody changes their own roles, or whether they are active. Ask another administrator to do it."
@@ -33,11 +44,26 @@ PROGRAM: Final = (
 BEYOND: Final = (
     "This person sees companies that you do not see: an administrator who sees them too does it."
 )
+ADMINISTRATORS: Final = (
+    "Nobody takes a company from an Administrator alone. Take the role first, to which another Administrator"
+    " agrees (of two, whoever operates the host does it), then the company."
+)
+NOT_YOURS: Final = (
+    "You do not see each company that this concerns and that other administrators see: one who sees"
+    " them agrees to it, or you refuse it."
+)
+UNSEEN: Final = "Give companies that you see yourself."
 TWO_LEFT: Final = (
     "There is no third administrator who could agree, and of two neither takes the other away alone. Ask"
     " whoever operates the host: manage.py staff role EMAIL --role Viewer."
 )
 WAITS: Final = "It waits for a second administrator, who agrees on the page of that person."
+
+
+class AsTheyAre(Enum):
+    """Companies that are not asked for: they stay."""
+
+    ARE = "as they are"
 
 
 def may_change_rights_of(actor: User, person: User) -> bool:
@@ -87,11 +113,16 @@ def enter(
     request: HttpRequest | None = None,
     mailed: bool = True,
     last_day: date | None = None,
+    companies: Seen | AsTheyAre = AsTheyAre.ARE,
 ) -> RightsRequest | None:
-    """A new person, saved and inactive: gets roles and an invitation, or both wait for a second
-    administrator. `by` is None for the command. Raises `ValidationError`."""
+    """A new person, saved and inactive: gets companies, and roles and an invitation, or these two wait
+    for a second administrator. `by` is None for the command. Raises `ValidationError`."""
     with transaction.atomic():
         hold_administrators()
+        if not isinstance(companies, AsTheyAre):
+            # First: they say who may agree to the rights, and without a role they open nothing.
+            _refuse_unseen(person, companies, by)
+            put(person, companies, by=by, request=request)
         note(
             Kind.PERSON_ADDED,
             f"{person} was added.",
@@ -99,7 +130,8 @@ def enter(
             person=by,
             subject=person,
         )
-        asked = _give(person, roles, active=False, last_day=last_day, by=by, request=request)
+        wanted = _rights(person, roles, False, last_day, AsTheyAre.ARE)
+        asked = _give(person, wanted, by=by, request=request)
         if asked is None:
             invite(person, by=by, mailed=mailed)
     return asked
@@ -113,14 +145,16 @@ def change_rights(
     by: User | None,
     request: HttpRequest | None = None,
     last_day: date | None = None,
+    companies: Seen | AsTheyAre = AsTheyAre.ARE,
 ) -> RightsRequest | None:
-    """These roles and no other, active or not, of an Auditor until this day. Returns the request where a second administrator has
-    to agree first. Raises `ValidationError`, for one's own rights too."""
+    """These roles and no other, active or not, of an Auditor until this day, in these companies and no
+    other. Returns the request where a second administrator has to agree first. Raises
+    `ValidationError`, for one's own rights too."""
     with transaction.atomic():
         hold_administrators()
         person = User.objects.select_for_update().get(pk=person.pk)
         if by is not None and not may_change_rights_of(by, person):
-            if _is_so(person, roles, active, _day_of(roles, last_day)):
+            if _rights(person, roles, active, last_day, companies) == rights_of(person):
                 return None
             raise ValidationError(OWN)
         if by is not None and not is_within(person, by):
@@ -131,7 +165,9 @@ def change_rights(
             raise ValidationError(
                 f"{person} has not used an invitation yet, and is active once they have. Send it again."
             )
-        return _give(person, roles, active=active, last_day=last_day, by=by, request=request)
+        wanted = _rights(person, roles, active, last_day, companies)
+        _refuse_unseen(person, wanted.companies, by)
+        return _give(person, wanted, by=by, request=request)
 
 
 def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None) -> None:
@@ -148,26 +184,17 @@ def agree(asked: RightsRequest, by: User, *, request: HttpRequest | None = None)
             raise ValidationError(
                 f"{asker}, who asked, does not see every company of {person} any more. Refuse it."
             )
-        if (_names(person.role_names), person.is_active, person.last_day) != (
-            asked.roles_before,
-            asked.active_before,
-            asked.last_day_before,
-        ):
+        before, wanted = rights_before(asked), rights_wanted(asked)
+        if rights_of(person) != before:
             raise ValidationError(
                 f"{person} was changed since this was asked for. Refuse it, and ask again."
             )
-        roles = frozenset(RoleName(name) for name in asked.roles)
-        _refuse(person, roles, asked.last_day)
+        _refuse(person, wanted)
+        _refuse_unseen(person, wanted.companies, asker)
+        if by not in who_may_agree(person, before, wanted, _others(asker, person)):
+            raise ValidationError(NOT_YOURS)
         _decide(asked, by, RightsRequest.State.APPROVED)
-        _apply(
-            person,
-            roles,
-            active=asked.active,
-            last_day=asked.last_day,
-            by=asker,
-            agreed=by,
-            request=request,
-        )
+        _apply(person, wanted, by=asker, agreed=by, request=request)
         if not got_in(person):
             invite(person, by=asker)
 
@@ -191,68 +218,85 @@ def withdraw(asked: RightsRequest, by: User) -> None:
         _decide(asked, by, RightsRequest.State.WITHDRAWN)
 
 
-def _give(
+def awaiting(by: User) -> frozenset[int]:
+    """The keys of the people about whom this administrator decides something that another asked."""
+    rows = RightsRequest.objects.filter(state=RightsRequest.State.WAITING)
+    waiting = rows.exclude(asked_by=by).exclude(person=by).select_related("asked_by", "person")
+    return frozenset(
+        each.person_id
+        for each in waiting
+        if is_concerned(each, by, _others(each.asked_by, each.person))
+    )
+
+
+def _rights(
     person: User,
     roles: frozenset[RoleName],
-    *,
     active: bool,
     last_day: date | None,
-    by: User | None,
-    request: HttpRequest | None,
+    companies: Seen | AsTheyAre,
+) -> Rights:
+    return Rights(
+        roles=roles,
+        active=active,
+        # Only an Auditor has one.
+        last_day=last_day if RoleName.AUDITOR in roles else None,
+        companies=seen_by(person) if isinstance(companies, AsTheyAre) else companies,
+    )
+
+
+def _give(
+    person: User, wanted: Rights, *, by: User | None, request: HttpRequest | None
 ) -> RightsRequest | None:
-    last_day = _day_of(roles, last_day)
-    _refuse(person, roles, last_day)
-    if _is_so(person, roles, active, last_day):
+    _refuse(person, wanted)
+    before = rights_of(person)
+    if before == wanted:
         return None
-    longer = bool(person.last_day and last_day and last_day > person.last_day)
-    gains = bool(roles - person.role_names) or longer
-    gains = gains or (active and not person.is_active and bool(roles))
-    second = [each for each in _others(by) if each.pk != person.pk and is_within(person, each)]
-    if by is not None and _ends_administrator(person, roles, active) and not second:
-        raise ValidationError(TWO_LEFT)
-    if second and (gains or _ends_administrator(person, roles, active)):
-        return _ask(person, roles, active, last_day, by, request)
-    _apply(person, roles, active=active, last_day=last_day, by=by, agreed=None, request=request)
+    if by is not None:
+        able = who_may_agree(person, before, wanted, _others(by, person))
+        if not able and ends_administrator(before, wanted):
+            raise ValidationError(TWO_LEFT)
+        if able:
+            return _ask(person, before, wanted, by, able, request)
+    _apply(person, wanted, by=by, agreed=None, request=request)
     return None
 
 
-def _others(by: User | None) -> list[User]:
-    """Administrators who could agree to what this one asks; a command asks nobody."""
-    found = active_with(RoleName.ADMINISTRATOR)
-    return [] if by is None else [each for each in found if each.pk != by.pk]
+def _others(by: User, person: User) -> list[User]:
+    """Administrators who could agree to what this one asks about that person."""
+    return [
+        each for each in active_with(RoleName.ADMINISTRATOR) if each.pk not in (by.pk, person.pk)
+    ]
 
 
-def _ends_administrator(person: User, roles: frozenset[RoleName], active: bool) -> bool:
-    """Whether somebody who gives access now would not any more."""
-    gives = person.is_active and RoleName.ADMINISTRATOR in person.role_names
-    return gives and not (active and RoleName.ADMINISTRATOR in roles)
-
-
-def _day_of(roles: frozenset[RoleName], last_day: date | None) -> date | None:
-    """Only an Auditor has one."""
-    return last_day if RoleName.AUDITOR in roles else None
-
-
-def _is_so(person: User, roles: frozenset[RoleName], active: bool, last_day: date | None) -> bool:
-    """Whether nothing would change."""
-    now = (person.role_names, person.is_active, person.last_day)
-    return now == (roles, active, last_day)
-
-
-def _refuse(person: User, roles: frozenset[RoleName], last_day: date | None) -> None:
-    if refused := why_not(person, roles) or why_no_last_day(person, roles, last_day):
+def _refuse(person: User, wanted: Rights) -> None:
+    if refused := why_not(person, wanted.roles) or why_no_last_day(
+        person, wanted.roles, wanted.last_day
+    ):
         raise ValidationError(refused)
+
+
+def _refuse_unseen(person: User, companies: Seen, by: User | None) -> None:
+    """Nobody gives what they do not see, and nobody takes a company from an Administrator alone."""
+    before = seen_by(person)
+    sees = None if by is None else seen_by(by)
+    new = new_companies(before, companies)
+    if sees is not None and (new is None or not new <= sees):
+        raise ValidationError(UNSEEN)
+    takes = companies is not None and (before is None or not before <= companies)
+    gives_access = person.is_active and RoleName.ADMINISTRATOR in person.role_names
+    if by is not None and takes and gives_access:
+        raise ValidationError(ADMINISTRATORS)
 
 
 def _ask(
     person: User,
-    roles: frozenset[RoleName],
-    active: bool,
-    last_day: date | None,
-    by: User | None,
+    before: Rights,
+    wanted: Rights,
+    by: User,
+    able: list[User],
     request: HttpRequest | None,
 ) -> RightsRequest:
-    assert by is not None  # a command asks nobody
     if RightsRequest.objects.filter(person=person, state="waiting").exists():
         raise ValidationError(
             f"A change of the rights of {person} waits already. It is agreed to, refused or withdrawn "
@@ -260,36 +304,43 @@ def _ask(
         )
     asked = RightsRequest.objects.create(
         person=person,
-        roles_before=_names(person.role_names),
-        roles=_names(roles),
-        active_before=person.is_active,
-        active=active,
-        last_day_before=person.last_day,
-        last_day=last_day,
+        roles_before=_names(before.roles),
+        roles=_names(wanted.roles),
+        active_before=before.active,
+        active=wanted.active,
+        last_day_before=before.last_day,
+        last_day=wanted.last_day,
+        companies_before=listed(before.companies),
+        companies=listed(wanted.companies),
         asked_by=by,
     )
+    where = "" if wanted.companies == before.companies else f", seeing {in_words(wanted.companies)}"
     words = (
-        f"{by} asked that {person} be {_as(roles, last_day)}; a second administrator has to agree."
+        f"{by} asked that {person} be {_as(wanted.roles, wanted.last_day)}{where}; a second"
+        " administrator has to agree."
     )
     note(Kind.RIGHTS_CHANGED, words, request=request, person=by, subject=person, waits=True)
-    write_to(
-        [each for each in _others(by) if is_within(person, each)], "Somebody asks for rights", words
-    )
+    for each in able:
+        names = named(new_companies(before.companies, wanted.companies), each)
+        more = f" New for them would be: {', '.join(names)}." if names else ""
+        write_to([each], "Somebody asks for rights", words + more)
     return asked
 
 
 def _apply(
     person: User,
-    roles: frozenset[RoleName],
+    wanted: Rights,
     *,
-    active: bool,
-    last_day: date | None,
     by: User | None,
     agreed: User | None,
     request: HttpRequest | None,
 ) -> None:
     """Change it, and say so: as an event, in the history, and by mail."""
+    put(person, wanted.companies, by=by, agreed=agreed, request=request)
     before, was_active, until = person.role_names, person.is_active, person.last_day
+    roles, active, last_day = wanted.roles, wanted.active, wanted.last_day
+    if (before, was_active, until) == (roles, active, last_day):
+        return
     person.last_day = last_day
     put_roles(person, roles)
     person.is_active = active
@@ -347,10 +398,10 @@ def _refuse_unfit(asked: RightsRequest, by: User) -> None:
     asked.refuse_own(by)
     if not may_change_rights_of(by, asked.person):
         raise ValidationError(OWN)
-    if not is_within(asked.person, by):
-        raise ValidationError(BEYOND)
     if not by.has_perm(ActName.GIVE_ACCESS):
         raise ValidationError(f"{by} may not give people access.")
+    if not is_concerned(asked, by, _others(asked.asked_by, asked.person)):
+        raise ValidationError(BEYOND)
 
 
 def _decide(asked: RightsRequest, by: User, state: str, reason: str = "") -> None:

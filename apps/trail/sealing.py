@@ -178,6 +178,8 @@ class _Pass:
             return
         with transaction.atomic():
             self.turn.confirm()
+            if lifts:
+                _forget_gone(source)
             if lifts and floor.high > floor.key:
                 if source.over is not None:
                     _look_again(source, floor.key, floor.high)
@@ -211,7 +213,10 @@ def _altered_meanwhile(source: Source, rows: Sequence[Sequence[Any]]) -> set[int
     listed.filter(key__in=keys).delete()
     wanted = source.ended().filter(pk__in=keys)
     now_there = {row[0]: row for row in source.read(wanted, source.columns)}
-    altered = {row[0] for row in rows if row[0] in keys and now_there.get(row[0]) != tuple(row)}
+    # What is gone altogether is not read again: it is sealed as it was, so that whoever looks asks which
+    # rule took it away.
+    there = set(source.rows().filter(pk__in=keys).values_list("pk", flat=True))
+    altered = {row[0] for row in rows if row[0] in there and now_there.get(row[0]) != tuple(row)}
     Again.objects.bulk_create(Again(kind=source.kind, key=key) for key in sorted(altered))
     return altered
 
@@ -228,6 +233,12 @@ def _turns(kind: str, keys: Sequence[int]) -> dict[int, int]:
     """The last turn of those that were sealed before."""
     rows = Entry.objects.filter(kind=kind, key__in=keys).order_by("turn")
     return dict(rows.values_list("key", "turn"))
+
+
+def _forget_gone(source: Source) -> None:
+    """What a rule took away while it waited to be looked at again waits no more."""
+    row = source.rows().filter(pk=OuterRef("key"))
+    Again.objects.filter(~Exists(row), kind=source.kind).delete()
 
 
 def _look_again(source: Source, above: int, up_to: int) -> None:

@@ -14,7 +14,7 @@ WHOLE = {
 
 
 def given(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    for name in (*WHOLE, "OIDC_SECOND_FACTOR", "OIDC_ONLY"):
+    for name in (*WHOLE, "OIDC_SECOND_FACTOR", "OIDC_ONLY", "OIDC_ACR", "OIDC_AMR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in values.items():
         monkeypatch.setenv(name, value)
@@ -32,6 +32,17 @@ def test_all_of_it_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     found = from_environment(local=False)
     assert found is not None
     assert (found.their_factor, found.only) == (False, False)
+
+
+def test_a_strength_is_asked_of_theirs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    given(monkeypatch, **WHOLE, OIDC_SECOND_FACTOR="theirs", OIDC_ACR="phr phrh", OIDC_AMR="mfa")
+    found = from_environment(local=False)
+    assert found is not None
+    assert (found.acr, found.amr) == (("phr", "phrh"), ("mfa",))
+    for name in ("OIDC_ACR", "OIDC_AMR"):
+        given(monkeypatch, **WHOLE, **{name: "mfa"})
+        with pytest.raises(ImproperlyConfigured, match="OIDC_SECOND_FACTOR=theirs"):
+            from_environment(local=False)
 
 
 @pytest.mark.parametrize("missing", WHOLE)

@@ -294,6 +294,32 @@ def test_what_an_operator_listed_is_taken_and_nothing_beside_it(
             checked_address(address)
 
 
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("https://hooks.slack.com/services/x", True),
+        ("https://HOOKS.slack.com./services/x", True),
+        ("https://hooks.zapier.com/x", True),
+        ("https://zapier.com/x", False),
+        ("https://evilzapier.com/x", False),
+        ("https://hooks.slack.com.evil.example/x", False),
+        ("https://x.hooks.slack.com/x", False),
+        ("https://93.184.216.34/x", False),
+        ("https://n8n.internal/x", True),  # listed as of the own network
+    ],
+)
+def test_where_receivers_are_listed_nothing_goes_anywhere_else(
+    settings: Any, address: str, taken: bool
+) -> None:
+    settings.PUBLIC_RECEIVERS = ["hooks.slack.com", ".Zapier.com"]
+    settings.RECEIVERS_IN_OWN_NETWORK = ["n8n.internal"]
+    if taken:
+        assert well_formed(address)
+    else:
+        with pytest.raises(ValidationError, match="Nothing is sent to"):
+            well_formed(address)
+
+
 def test_a_listed_name_that_leads_to_secrets_of_a_cloud_is_not_taken(
     names: Any, settings: Any, inside: Receiver
 ) -> None:

@@ -2,17 +2,19 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from apps.core.deeds import Deed, What, tell
 from apps.core.lifting import lifted
 from apps.staff.models import SecurityEvent
 from apps.staff.security import Kind, note
 from apps.trail import sealing
-from apps.trail.models import Again, Entry
+from apps.trail.models import Again, Entry, Floor
 from apps.trail.sealing import seal
 from tests.trail.raw import attack, found, only
 
@@ -66,6 +68,40 @@ def test_a_deed_that_ends_between_reading_and_sealing(
 
     attack("UPDATE staff_securityevent SET words = 'Nobody did it' WHERE id = %s", event.pk)
     only(found(), "rewritten", "(Nobody did it)")
+
+
+def take_away(key: int, *, by_rule: bool) -> None:
+    with transaction.atomic(), lifted():
+        SecurityEvent._base_manager.filter(pk=key)._raw_delete("default")
+        if by_rule:
+            tell(Deed(what=What.PURGED, rule="Old events", table=TABLE, keys=[key]))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_rule", [True, False])
+@pytest.mark.parametrize("in_hand", [True, False])
+def test_what_is_gone_is_looked_at_no_more_and_is_missed_where_no_rule_took_it(
+    by_rule: bool,
+    in_hand: bool,
+    heads: Any,
+    between: Callable[[Callable[[], Any]], None],
+) -> None:
+    """Between reading and sealing, or before it was read at all."""
+    event = note(Kind.OPERATED, "Ada changed the limit")
+    seal()
+    erase(event.pk)  # waits to be sealed anew
+    if in_hand:
+        between(lambda: take_away(event.pk, by_rule=by_rule))
+    else:
+        take_away(event.pk, by_rule=by_rule)
+    seal()
+    Floor.objects.filter(kind=TABLE).update(high_at=timezone.now() - timedelta(hours=2))
+    seal()
+    assert not Again.objects.filter(kind=TABLE).exists()
+    if by_rule:
+        assert found() == []
+    else:
+        only(found(), "cut out", "is gone, and no rule did it")
 
 
 @pytest.mark.slow

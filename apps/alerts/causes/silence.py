@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Max, Min
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ
 
 from apps.alerts import pulse
 from apps.alerts.causes.cause import Cause, at, list_page, page
@@ -13,7 +13,7 @@ from apps.alerts.causes.records import Books
 from apps.alerts.models import Kind
 from apps.alerts.pulse import long
 from apps.sync.models import Run
-from apps.sync.queue import is_duty
+from apps.sync.queue import foreign
 from apps.sync.want.rhythm import late as late_readings
 
 BEHIND: Final = timedelta(minutes=10)  # a task of the queue that nobody took
@@ -77,13 +77,13 @@ def queue_behind(now: datetime) -> Iterator[Cause]:
 
 def foreign_schedules() -> Iterator[Cause]:
     """Tieout runs none of them; that they are there says that somebody writes to the database."""
-    foreign = sum(not is_duty(each) for each in Schedule.objects.order_by("pk"))
-    if foreign:
-        things = "1 schedule is" if foreign == 1 else f"{foreign:,} schedules are"
+    count = len(foreign())
+    if count:
+        things = "1 schedule is" if count == 1 else f"{count:,} schedules are"
         yield Cause(
             kind=Kind.QUEUE,
             name="foreign",
-            count=foreign,
+            count=count,
             sentence=f"{things} none of Tieout's duties, and not run: somebody wrote to the database.",
             remedy="Find out who had the database, and have the operator delete what manage.py check "
             "--database default names.",

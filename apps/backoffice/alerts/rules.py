@@ -93,7 +93,7 @@ TEST_ACT = ButtonAct(
 @admin.register(AlertRule)
 class AlertRuleAdmin(FixedCompany, RecordWithHistoryAdmin):
     form = AlertRuleForm
-    list_words = "Who is told what"
+    list_words, one_words = "Who is told what", "a rule of who is told"
     list_display = ["whom", "how_shown", "books", "of_what", "from_severity", "quiet", "company",
                     "status"]  # fmt: skip
     list_display_links = ["whom"]

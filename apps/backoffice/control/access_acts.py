@@ -16,6 +16,7 @@ from apps.staff.entrance import helping
 from apps.staff.entrance.addresses import own_address
 from apps.staff.entrance.company.links import got_in
 from apps.staff.models import User
+from apps.staff.reach import is_within
 
 # Keys of sessions open what somebody else is signed in to, and a link that is typed in by hand lets somebody
 # in as another: their owners see them on pages of their own.
@@ -35,7 +36,8 @@ class ToAnother(ButtonAct):
 
 
 def _may_help(request: HttpRequest, person: User) -> bool:
-    return bool(person.pk != request.user.pk)
+    by = request.user
+    return isinstance(by, User) and person.pk != by.pk and is_within(person, by)
 
 
 def _reset(request: HttpRequest, person: User, answers: dict[str, Any]) -> str:

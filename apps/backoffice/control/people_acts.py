@@ -14,6 +14,7 @@ from apps.staff.acts import ActName
 from apps.staff.entrance.company.links import got_in
 from apps.staff.inviting import invite, withdraw_open
 from apps.staff.models import RightsRequest, User
+from apps.staff.reach import in_words, is_within
 from apps.staff.roles import RoleName
 from apps.staff.security import Kind, note
 
@@ -40,12 +41,20 @@ def has_open_invitation(person: User) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class OnAnother(ButtonAct):
-    """Not offered on one's own page, nor on what one asked for oneself (`staff/people.py` refuses it)."""
+    """Not offered on one's own page, nor for somebody beyond one's companies, who may be shown because
+    something of theirs waits."""
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
-        asked = asked_for(record)
-        by_me = asked is not None and asked.asked_by_id == request.user.pk
-        return super().offered(request, record) and record.pk != request.user.pk and not by_me
+        reached = record.pk != request.user.pk and is_within(record, me(request))
+        return super().offered(request, record) and reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnAnothersRequest(ButtonAct):
+    """Offered to those who decide it, never to who asked (`staff/people.py` refuses it)."""
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        return super().offered(request, record) and record.pk in people.awaiting(me(request))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +137,10 @@ def _asked_words(person: User) -> str:
     )
 
 
+def how_many(companies: list[int] | None) -> str:
+    return in_words(None if companies is None else frozenset(companies))
+
+
 def until(rights: User | RightsRequest) -> str:
     """“ until 31 Mar 2027” of an Auditor, else nothing."""
     return f" until {rights.last_day:%-d %b %Y}" if rights.last_day else ""
@@ -146,14 +159,17 @@ def _withdraw(request: HttpRequest, person: User, answers: dict[str, Any]) -> st
 def _meaning(person: User) -> str:
     asked = _asked(person)
     active = "" if asked.active == asked.active_before else " They may sign in again."
+    where = ""
+    if asked.companies != asked.companies_before:
+        where = f" They saw {how_many(asked.companies_before)}, and would see {how_many(asked.companies)}."
     return (
         f"{asked.asked_by} asked that {person} be {' and '.join(asked.roles) or 'without a role'}"
-        f"{until(asked)} (now: {' and '.join(asked.roles_before) or 'without a role'}).{active} It holds as soon as you"
+        f"{until(asked)} (now: {' and '.join(asked.roles_before) or 'without a role'}).{where}{active} It holds as soon as you"
         " agree, and a new person is invited then."
     )
 
 
-AGREE = OnAnother(
+AGREE = OnAnothersRequest(
     name="agree",
     words="Agree to the rights",
     permission=ActName.GIVE_ACCESS,
@@ -162,7 +178,7 @@ AGREE = OnAnother(
     main=True,
     means=_meaning,
 )
-REFUSE = OnAnother(
+REFUSE = OnAnothersRequest(
     name="refuse-rights",
     words="Refuse the rights",
     permission=ActName.GIVE_ACCESS,

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -27,9 +27,12 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     YesNoFilter,
 )
+from apps.backoffice.frame.sight import seen
 from apps.staff import declaring, people
 from apps.staff.models import RightsRequest, User
+from apps.staff.reach import in_words, is_within, named
 from apps.staff.roles import RoleName
+from apps.staff.seconds import new_companies, rights_before, rights_wanted
 from apps.staff.security import Kind, note
 
 # Second factors and e-mail rows are allauth's own business; its pages show them to their owner.
@@ -82,6 +85,15 @@ class WaitsFilter(OwnFilter):
 
 def roles_of(groups: Any) -> frozenset[RoleName]:
     return frozenset(RoleName(each.name) for each in groups)
+
+
+def _companies_asked(asked: RightsRequest, reader: User) -> str:
+    """Those that somebody would see newly, as far as the reader sees them; empty where none is asked."""
+    wanted = new_companies(rights_before(asked).companies, rights_wanted(asked).companies)
+    if wanted == frozenset():
+        return ""
+    names = named(wanted, reader)
+    return ", ".join(names) if names else in_words(wanted)
 
 
 @admin.register(User)
@@ -143,7 +155,10 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The name alone: what somebody may do is changed by `staff/people.py`, with its rules."""
         if change:
-            stored = User.objects.values("is_active", "email", "name", "last_day").get(pk=obj.pk)
+            stored = User.objects.values(
+                "is_active", "email", "name", "last_day", "every_company"
+            ).get(pk=obj.pk)
+            obj.every_company = stored["every_company"]
             form.active_typed = obj.is_active
             obj.is_active, obj.email = stored["is_active"], stored["email"]
             form.last_day_typed, obj.last_day = obj.last_day, stored["last_day"]
@@ -151,7 +166,7 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
                 words = f"{stored['name'] or obj.email} is called {obj} from now on."
                 note(Kind.PERSON_CHANGED, words, request=request, subject=obj)
         else:
-            obj.is_active = False
+            obj.is_active = obj.every_company = False
             form.last_day_typed, obj.last_day = obj.last_day, None
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
@@ -160,16 +175,16 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
         person, by = form.instance, me(request)
         chosen = form.cleaned_data.get("groups")
         roles = person.role_names if chosen is None else roles_of(chosen)
-        day = form.last_day_typed
+        given: Any = {
+            "last_day": form.last_day_typed,
+            "companies": form.companies_typed(),
+            "by": by,
+            "request": request,
+        }
         if change:
-            active = form.active_typed
-            asked = people.change_rights(
-                person, roles, active=active, last_day=day, by=by, request=request
-            )
-            form.give_companies(request)
+            asked = people.change_rights(person, roles, active=form.active_typed, **given)
         else:
-            form.give_companies(request)  # first: they say who may agree to the rights
-            asked = people.enter(person, roles, by=by, last_day=day, request=request)
+            asked = people.enter(person, roles, **given)
         if asked is not None:
             messages.warning(request, people.WAITS)
         elif not change:
@@ -182,16 +197,23 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         """How they got in, what waits, and what stands in the way of two roles."""
+        asked = asked_for(record)
         context = {
             "person": record,
             "own": record.pk == request.user.pk,
             "new": is_new(record),
             "invitation": record.invitations.select_related("sent_by").first(),
-            "asked": asked_for(record),
+            "asked": asked,
+            "asked_companies": asked and _companies_asked(asked, me(request)),
             "must_part": declaring.PART if record.must_part else "",
             "declared": record.declarations.first(),
         }
         return [render_to_string("backoffice/control/person.html", context, request)]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Somebody beyond is shown where something of theirs waits, and only decided about.
+        reached = obj is None or obj.pk == request.user.pk or is_within(obj, me(request))
+        return super().has_change_permission(request, obj) and reached
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # History names people: they are made inactive, never deleted.
@@ -224,7 +246,8 @@ class RoleAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         rows: QuerySet[Group] = super().get_queryset(request)
-        return rows.annotate(head_count=Count("user"))
+        known = seen(request, User).values("pk")
+        return rows.annotate(head_count=Count("user", filter=Q(user__in=known), distinct=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,12 +9,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.backoffice.control.people_acts import me
 from apps.backoffice.frame.permissions import may
+from apps.backoffice.frame.sight import seen
 from apps.billing.models import LimitRequest
 from apps.core.together import Together
 from apps.staff import declaring
 from apps.staff.acts import ActName
 from apps.staff.models import OnePersonDeclaration, RightsRequest, User
+from apps.staff.people import awaiting
 from apps.triggers.models import ApiKey
 
 ALONE = "declared alone"
@@ -53,17 +56,20 @@ def _rows(request: HttpRequest) -> "Iterator[tuple[ActName, QuerySet[Any]]]":
         rights = rights.exclude(asked_by=request.user.pk).exclude(person=request.user.pk)
         yield ActName.GIVE_ACCESS, rights
     if may(request, ActName.SET_LIMITS):
-        limits = LimitRequest.objects.filter(state=LimitRequest.State.WAITING)
+        limits = seen(request, LimitRequest).filter(state=LimitRequest.State.WAITING)
         yield ActName.SET_LIMITS, limits.exclude(asked_by=request.user.pk)
     if may(request, ActName.RELEASE_KEY):
-        keys = ApiKey.objects.filter(kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None)
+        keys = seen(request, ApiKey).filter(
+            kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None
+        )
         yield ActName.RELEASE_KEY, keys.exclude(made_by=request.user.pk)
 
 
 def _waits(request: HttpRequest, asked: Together) -> Iterator[Waits]:
     if may(request, ActName.GIVE_ACCESS):
         yield Waits(
-            count=asked.count_of(ActName.GIVE_ACCESS),
+            # Who else may answer is reckoned only where something waits.
+            count=asked.count_of(ActName.GIVE_ACCESS) and len(awaiting(me(request))),
             what="Rights of people",
             more="Another administrator asked for them; you agree or refuse on the page of the person.",
             url=reverse("admin:staff_user_changelist") + "?waits=yes",

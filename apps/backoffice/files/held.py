@@ -1,6 +1,7 @@
 """What is held of a customer or of a member of staff, as a file for them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,8 @@ from apps.backoffice.frame.downloads import attached
 from apps.backoffice.frame.once import nothing_done
 from apps.exchange.held import as_text, told_of_customer, told_of_staff
 from apps.staff.acts import ActName
+from apps.staff.models import User
+from apps.staff.reach import is_within
 
 OF_CUSTOMER = (
     "Makes a file of what is held of this customer, to be handed to them when they ask for it: the "
@@ -45,8 +48,20 @@ TAKE_HELD = ButtonAct(
     means=OF_CUSTOMER,
     do=_taken("customer", told_of_customer),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfThoseWithin(ButtonAct):
+    """Not of somebody who is shown only because a change of their rights waits."""
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        by = request.user
+        reached = isinstance(by, User) and (record.pk == by.pk or is_within(record, by))
+        return super().offered(request, record) and reached
+
+
 # Whoever gives access answers for what is held of those who have it.
-TAKE_HELD_OF_STAFF = ButtonAct(
+TAKE_HELD_OF_STAFF = _OfThoseWithin(
     name="held",
     words="Download what is held",
     permission=ActName.GIVE_ACCESS,

@@ -22,7 +22,7 @@ for model in (Schedule, Success, Failure, OrmQ):
 @admin.register(Schedule)
 class ScheduleAdmin(ReadOnlyAdmin):
     list_display = ["name", "func", "runs", "schedule_type", "minutes", "next_run"]
-    fields = ["name", "func", "runs", "schedule_type", "minutes", "cron", "repeats", "next_run"]
+    fields = ["name", "func", "runs", "schedule_type", "minutes", "repeats", "next_run"]
     readonly_fields = fields
     empty_sentence = "Duties such as the minute's tick are listed here once they are set up."
 

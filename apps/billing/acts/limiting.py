@@ -165,6 +165,8 @@ def _refuse_unfit(asked: LimitRequest, by: User) -> None:
     asked.refuse_own(by)
     if not by.has_perm(ActName.SET_LIMITS):
         raise ValidationError(f"{by} may not set limits.")
+    if not sees(by, asked.limit.company):
+        raise ValidationError("This limit is of a company that you do not see.")
 
 
 def _decide(asked: LimitRequest, by: User, state: str, reason: str = "") -> None:

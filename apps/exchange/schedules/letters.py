@@ -52,8 +52,8 @@ def tell_failure(run: ScheduleRun) -> None:
 
 
 def _who_answers_for(run: ScheduleRun) -> dict[str, User | None]:
-    owner, company = run.schedule.owner, run.schedule.company
-    here = [each for each in (owner, *people_of(run)) if each.is_active and sees(each, company)]
+    owner = run.schedule.owner
+    here = [each for each in (owner, *people_of(run)) if _may_be_told(each, run)]
     people = [owner] if owner in here else here
     return {each.email.lower(): each for each in people}
 
@@ -218,11 +218,18 @@ def _message(mail: RunMail) -> EmailMultiAlternatives:
         if mail.tells == Tells.FILE and file is not None:
             _refuse_without_right(mail, file)
             return _with_file(mail, file)
+        if mail.user is not None and not _may_be_told(mail.user, mail.run):
+            raise Refused(f"{mail.user} does not see this company any more, so nothing was sent.")
         return _bare(mail, _letter(mail))
     except (NotHere, CannotOpen) as refusal:
         raise Refused(str(refusal)) from refusal
     except FileNotFoundError as missing:
         raise Refused("What the mail says is not on this machine any more.") from missing
+
+
+def _may_be_told(user: User, run: ScheduleRun) -> bool:
+    """Also of what was not made: the letter names the company and what is made of it for whom."""
+    return user.is_active and sees(user, run.schedule.company)
 
 
 def _refuse_without_right(mail: RunMail, file: PrivateFile) -> None:

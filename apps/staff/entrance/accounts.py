@@ -126,14 +126,7 @@ class StaffEntrance(DefaultAccountAdapter):
         return response
 
     def send_password_reset_mail(self, user: User, email: str, context_: dict[str, Any]) -> None:
-        """A mail server that is away is noted, and answered like an address that nobody has: else the
-        answer would tell a stranger who is here."""
-        note(
-            Kind.RESET_ASKED,
-            "A link to set a new password was asked for.",
-            request=context.request,
-            subject=user,
-        )
+        """A mail server that is away is noted: whoever asked was answered before."""
         try:
             super().send_password_reset_mail(user, email, context_)
         except (OSError, SMTPException) as fault:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from apps.core.company_sign_in import the_company
+from apps.staff.entrance import resets
 from apps.staff.entrance.company.links import may_use_password
 from apps.staff.entrance.factors import FACTORS, CodeForm, has_factor
 from apps.staff.models import User
@@ -100,16 +101,12 @@ class LinkForm(forms.Form):
 
 
 class AskForLink(ResetPasswordForm):
-    """Keeps what was asked for an address to which no link goes."""
+    """Looks for nobody while somebody waits for the answer (`resets.py`)."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
-        asked: str = super().save(request, **kwargs)
-        if not self.users:
-            note(
-                Kind.RESET_ASKED,
-                "A link to set a password was asked for an address that may not sign in.",
-                request=request,
-                subject=User.objects.filter(email=asked.strip().lower()).first(),
-                account=mark_of(asked),
-            )
-        return asked
+        typed = str(self.cleaned_data["email"])
+        resets.ask(request, typed)
+        return typed

@@ -22,6 +22,30 @@ def methods_used(request: HttpRequest) -> list[dict[str, Any]]:
     return records
 
 
+def last_proof(request: HttpRequest) -> float:
+    """The second in which this session was signed in to last, at first or again; 0 where nobody is."""
+    return max((float(each["at"]) for each in methods_used(request)), default=0.0)
+
+
+def why_over(request: HttpRequest) -> str:
+    """Why a sign-in by the company does not carry this session any more; empty where it does, or where
+    it never did. One that began at a provider that is not set up now is nobody's word."""
+    used = methods_used(request)
+    providers = {each.get("provider") for each in used if each.get("method") == BY_COMPANY}
+    here = settings.OIDC.issuer if settings.OIDC is not None else None
+    if used and used[0].get("method") == BY_COMPANY and here not in providers:
+        return "It began at a provider that is not the company's any more: the session ended."
+    return ""
+
+
+def vouched_for(request: HttpRequest) -> bool:
+    """Whether the provider that is set up named this person in this session."""
+    return settings.OIDC is not None and any(
+        each.get("method") == BY_COMPANY and each.get("provider") == settings.OIDC.issuer
+        for each in methods_used(request)
+    )
+
+
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the person proved who they are within `FRESH_SIGN_IN` seconds: at sign-in, or since."""
     used = methods_used(request)

@@ -12,11 +12,13 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
+from apps.staff.entrance.records import last_proof
 from apps.staff.models import User
 from apps.staff.security import Kind, note
 
 BEGAN: Final = "signed_in_at"
 SEEN: Final = "seen_at"
+FAULT: Final = 500  # with which Django keeps nothing of a session
 TOUCH_AFTER: Final = 60.0  # seconds: a page is no write, a minute is
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -45,6 +47,15 @@ def end_of(user: User, *, but: str = "") -> int:
     return ended
 
 
+def take_another_key(request: HttpRequest) -> None:
+    """Go on under another key: whoever knew the one from before a sign-in gains nothing by it."""
+    former = request.session.session_key
+    request.session.cycle_key()
+    # The list of one's own sessions goes along.
+    rows = UserSession.objects.filter(session_key=former)
+    rows.update(session_key=request.session.session_key)
+
+
 class OwnSessions(DefaultUserSessionsAdapter):
     """What the page of one's own sessions ends is kept."""
 
@@ -67,7 +78,12 @@ class EndSessions:
         over = settings.SESSION_COOKIE_NAME in request.COOKIES and not request.session.session_key
         if isinstance(request.user, User):
             self._look_at(request, request.user)
+        key, proved = request.session.session_key, last_proof(request)
         response = self.answer(request)
+        # Signed in again within the session; a sign-in that begins one has taken another key already.
+        stays = bool(key) and key == request.session.session_key
+        if stays and response.status_code != FAULT and last_proof(request) > proved > 0:
+            take_another_key(request)
         if (signed_in or over) and not request.user.is_authenticated:
             # The pages that somebody could go back to are gone, too.
             response["Clear-Site-Data"] = '"cache"'

@@ -10,7 +10,7 @@ from apps.staff.models.second import AskedOfASecond
 class RightsRequest(AskedOfASecond):
     """What a person should be allowed from now on, and what they were when it was asked for.
 
-    Roles are lists of names. Decided once; by neither who asked nor the person it is about.
+    Roles are lists of names, companies lists of keys. Decided once; by neither who asked nor the person it is about.
     """
 
     person = models.ForeignKey(
@@ -23,6 +23,9 @@ class RightsRequest(AskedOfASecond):
     # Of an Auditor: the last day of their access.
     last_day_before = models.DateField(null=True)
     last_day = models.DateField(null=True)
+    # Keys of companies, ascending; None: every one.
+    companies_before = models.JSONField(null=True)
+    companies = models.JSONField(null=True)
 
     class Meta:
         ordering = ["-id"]

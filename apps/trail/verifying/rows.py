@@ -82,7 +82,10 @@ class Rows:
                 self._tell(source, entry, Found.PUT_IN, words, columns, values)
 
     def _missing(self, source: Source, entry: Entry, *, stands: bool) -> None:
-        if self.covered.purged(entry.kind, entry.key) or self._changed_since(entry):
+        if self.covered.purged(entry.kind, entry.key):
+            return
+        # A rule that changed a row may have opened it again, and has taken away none.
+        if (stands or source.part) and self._changed_since(entry):
             return
         if source.part and stands:
             self._tell(source, entry, Found.CUT_OUT, "were taken away, and no rule did it")

@@ -90,6 +90,8 @@ def release(key: ApiKey, by: User) -> None:
             raise ValidationError("You made this key yourself, so a second person releases it.")
         if not by.has_perm(ActName.RELEASE_KEY):
             raise ValidationError(f"{by} may not {act_words(ActName.RELEASE_KEY)}.")
+        if not sees(by, held):
+            raise ValidationError("This key opens companies that you do not see.")
         held.released_at, held.released_by = now(), by
         held.save()
     key.refresh_from_db()

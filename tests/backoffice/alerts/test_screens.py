@@ -110,6 +110,9 @@ def test_an_administrator_sets_who_is_told_and_a_viewer_reads_it(
     )
     assert made.history.get().history_user.email == "ada@example.com"
 
+    button = "Add a rule of who is told"
+    assert button in browse("Ada").get(reverse(RULES)).content.decode()
+    assert browse("Ada").get(reverse("admin:alerts_alertrule_add")).context["title"] == button
     listed = browse("Vera").get(reverse(RULES)).content.decode()
     for words in (
         "Every Accountant", "By e-mail, once a week, Monday at 08:00", "Records failed, Connection lost",

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
+from django.core import mail
 from django.db.models import Sum
 from django.forms import ModelChoiceField
 from django.test import Client, RequestFactory
@@ -257,6 +258,28 @@ def test_a_schedule_stops_once_its_owner_sees_the_company_no_more(two: TwoCompan
     CompanyMember.objects.all().delete()
     why = lacks(User.objects.get(name="Fay"), schedule, ())
     assert why == "does not see this company any more"
+
+
+def test_a_letter_of_what_was_not_made_goes_to_nobody_who_was_moved_out(two: TwoCompanies) -> None:
+    """It was addressed while they saw the company, and leaves hours later."""
+    from apps.exchange.models import RunMail, ScheduledExport, ScheduleRun
+    from apps.exchange.schedules.letters import send
+
+    fay, now = User.objects.get(name="Fay"), timezone.now()
+    run = ScheduleRun.objects.create(
+        schedule=two.own.records[ScheduledExport], due_at=now, try_after=now, state="failed"
+    )
+    for tells in (RunMail.Tells.GAVE_UP, RunMail.Tells.REFUSED):
+        mail.outbox.clear()
+        for to, sent in (("before@example.com", 1), ("after@example.com", 0)):
+            row = RunMail.objects.create(run=run, tells=tells, to=to, user=fay, try_after=now)
+            if not sent:
+                CompanyMember.objects.filter(user=fay).delete()
+            send(row.pk)
+            row.refresh_from_db()
+            assert (row.state == RunMail.State.SENT) is bool(sent), row.sentence
+        assert len(mail.outbox) == 1
+        CompanyMember.objects.create(user=fay, company=two.own.company)
 
 
 def test_nobody_is_told_of_an_alert_of_a_company_out_of_sight(

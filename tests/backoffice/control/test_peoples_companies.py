@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from apps.billing.models import Company, CompanyMember
 from apps.staff.access import add_member
-from apps.staff.models import SecurityEvent, User
+from apps.staff.models import RightsRequest, SecurityEvent, User
 from apps.staff.people import agree, change_rights
 from apps.staff.roles import RoleName
 from tests.backoffice.frame.test_saves_kept import filled
@@ -182,8 +182,12 @@ def test_the_administrators_of_a_company_hear_of_somebody_new(
         email = f"{name.lower()}@example.com"
         narrow(add_member(email, RoleName.ADMINISTRATOR, PASSWORD, name=name), company)
     narrow(people["Vera"], theirs)
+    eve = add_member("eve@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Eve")
+    give(browse("Ada"), people["Vera"], companies=[str(ours.pk), str(theirs.pk)])
+    asked = RightsRequest.objects.get(person=people["Vera"])
+    mail.outbox.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        give(browse("Ada"), people["Vera"], companies=[str(ours.pk), str(theirs.pk)])
+        agree(asked, eve)
     (told,) = mail.outbox
     assert told.to == ["bea@example.com"]
     assert "Ada let Vera (vera@example.com) see Thornfield Ltd." in told.body
@@ -252,3 +256,18 @@ def test_whoever_is_added_by_command_sees_every_company(db: None) -> None:
     assert not add_member(
         "bo@example.com", RoleName.CLERK, PASSWORD, every_company=False
     ).every_company
+
+
+def test_how_many_have_a_role_is_told_of_the_people_whom_one_sees(
+    two: tuple[Company, Company], people: dict[str, User], browse: Browse
+) -> None:
+    narrow(people["Ada"], two[0])
+    narrow(people["Cleo"], two[1])
+
+    def counts() -> dict[str, int]:
+        page = browse("Ada").get(reverse("admin:auth_group_changelist"))
+        return {each.name: each.head_count for each in page.context["cl"].result_list}
+
+    assert counts() == {"Accountant": 0, "Administrator": 1, "Auditor": 0, "Clerk": 0, "Viewer": 0}
+    narrow(people["Cleo"], two[0])
+    assert counts()["Clerk"] == 1

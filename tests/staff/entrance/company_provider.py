@@ -22,6 +22,7 @@ CLIENT, SECRET = "tieout-client", "tieout-secret"
 BACK = "http://127.0.0.1:8000/accounts/company/back/"
 
 Claims = dict[str, Any]
+FAY: Claims = {"sub": "fay-there", "email": "Fay@Example.com", "email_verified": True}
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -19,29 +19,17 @@ from apps.staff.inviting import invite, link_of
 from apps.staff.models import SecurityEvent, User
 from apps.staff.recovering import recover
 from tests.backoffice.people import PASSWORD
-from tests.staff.entrance.company_provider import CLIENT, SECRET, Claims, Provider
+from tests.staff.entrance.company_provider import CLIENT, FAY, SECRET, Claims, Provider
 from tests.staff.entrance.visitor import code_of, give_app, is_in, sign_in, type_password
 
 pytestmark = pytest.mark.django_db
 Kind = SecurityEvent.Kind
-FAY = {"sub": "fay-there", "email": "Fay@Example.com", "email_verified": True}
 _KEY_OF_ANOTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 _OWN_KEY: dict[str, Any] = {
     "kid": "its-own",
     "jku": "https://keys.elsewhere.example/",
     "jwk": jwt.algorithms.RSAAlgorithm.to_jwk(_KEY_OF_ANOTHER.public_key(), as_dict=True),
 }
-
-
-@pytest.fixture
-def there(settings: Any) -> Iterator[Provider]:
-    caches["process"].clear()
-    provider = Provider(person=dict(FAY))
-    settings.OIDC = CompanySignIn(
-        name="Acme", issuer=provider.issuer, client_id=CLIENT, secret=SECRET
-    )
-    yield provider
-    provider.stop()
 
 
 def say(settings: Any, **more: Any) -> None:

@@ -1,23 +1,31 @@
 """What an attack showed: keys that outlive a sign-out, factors removed at once, resets that tell."""
 
+import re
 import threading
+from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
 
+from apps.staff.entrance.resets import send_link
 from apps.staff.models import SecurityEvent, User
 from apps.staff.roles import RoleName
-from apps.staff.security import mark_of
+from apps.staff.security import mark_of, note
 from apps.triggers.api.keys import make_key, make_service_key
 from apps.triggers.models import ApiKey, Scope
 from tests.factories import make_company
-from tests.staff.entrance.visitor import give_app, sign_in, type_password
+from tests.staff.entrance.visitor import give_app, links_leave, sign_in, type_password
 
 pytestmark = pytest.mark.django_db
 Kind = SecurityEvent.Kind
@@ -161,8 +169,42 @@ def test_a_mail_server_that_is_away_tells_nobody_who_is_here(
     unknown = Client().post("/accounts/password/reset/", {"email": "stranger@example.com"})
     assert (known.status_code, known["Location"]) == (302, "/accounts/password/reset/done/")
     assert (unknown.status_code, unknown["Location"]) == (302, known["Location"])
-    stranger, failed, asked = SecurityEvent.objects.filter(kind=Kind.RESET_ASKED)
+    links_leave()
+    failed, stranger, asked = SecurityEvent.objects.filter(kind=Kind.RESET_ASKED)
     assert (asked.subject, failed.subject) == (people["Fay"], people["Fay"])
     assert failed.details == {"fault": "SMTPServerDisconnected"}
+    assert stranger.subject is None
     assert stranger.details == {"account": mark_of("stranger@example.com")}
     assert "stranger" not in f"{stranger.words} {stranger.details}"
+
+
+def test_a_known_address_is_answered_by_the_same_work_as_any_other(
+    people: dict[str, User],
+) -> None:
+    """So that the time it takes tells a stranger nothing; the letter is a worker's."""
+    User.objects.filter(pk=people["Cleo"].pk).update(is_active=False)
+    asked: dict[str, list[str]] = {}
+    for name in ("fay", "stranger", "cleo"):
+        client = Client()
+        client.get("/accounts/password/reset/")
+        with CaptureQueriesContext(connection) as seen:
+            client.post("/accounts/password/reset/", {"email": f"{name}@example.com"})
+        asked[name] = [re.sub(r"'[^']*'|\d+", "", each["sql"])[:60] for each in seen]
+        assert mail.outbox == []
+    assert asked["fay"] == asked["stranger"] == asked["cleo"]
+    assert [len(row.task["args"]) for row in OrmQ.objects.all()] == [1, 1, 1]
+    assert not any("example.com" in str(row.task) for row in OrmQ.objects.all())
+    links_leave()
+    (letter,) = mail.outbox
+    assert letter.to == ["fay@example.com"]
+    assert f"{settings.SITE_URL}/accounts/password/reset/key/" in letter.body
+
+
+def test_a_link_is_sent_of_nothing_else_and_not_of_yesterday(people: dict[str, User]) -> None:
+    other = note(Kind.SIGNED_OUT, "Signed out.", subject=people["Fay"])
+    send_link(other.pk)
+    with time_machine.travel(timezone.now() - timedelta(hours=2)):
+        late = note(Kind.RESET_ASKED, "Asked.", subject=people["Fay"])
+    send_link(late.pk)
+    send_link(10**9)
+    assert mail.outbox == []

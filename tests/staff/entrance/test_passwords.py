@@ -122,3 +122,13 @@ def test_an_installation_hashes_it_slowly(settings: Any) -> None:
     user = User(email="x@example.com")
     user.set_password(LONG)
     assert identify_hasher(user.password).algorithm == "pbkdf2_sha256"
+
+
+@pytest.mark.parametrize(
+    "near", ["Fiona.Fernwood@", "fiona fernwood 7", "Fernwood-Fiona", "ff.otterton"]
+)
+def test_a_password_like_ones_own_name_or_address_is_refused(near: str) -> None:
+    fiona = User(email="ff.otterton@example.com", name="Fiona Fernwood")
+    with pytest.raises(ValidationError, match="too similar to the"):
+        validate_password(near + "!!", fiona)
+    validate_password(near + " and seven gravel mauve lamps", fiona)

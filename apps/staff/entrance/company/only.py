@@ -5,13 +5,16 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.staff.entrance.company.links import may_use_password
 from apps.staff.entrance.factors import has_factor, used_factor
-from apps.staff.entrance.records import is_fresh
+from apps.staff.entrance.records import is_fresh, vouched_for, why_over
+from apps.staff.models import User
+from apps.staff.security import Kind, note
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -41,13 +44,26 @@ GIVES_A_WAY: Final = frozenset(
 )
 
 
+def _why_shut(request: HttpRequest, person: User) -> str:
+    """Why a session that a password or a passkey began is over; empty where it goes on."""
+    if settings.OIDC is None or not settings.OIDC.only or vouched_for(request):
+        return ""
+    if may_use_password(person):
+        return ""
+    return "It began without the company's sign-in, which alone counts now: the session ended."
+
+
 class CompanyDoors:
-    """Shuts passwords where `OIDC_ONLY` is set, and asks the company before a new way in is made."""
+    """Shuts passwords where `OIDC_ONLY` is set, ends what they began before it was, and asks the company before a new way in is made."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        if isinstance(person, User) and (words := why_over(request) or _why_shut(request, person)):
+            note(Kind.SESSIONS_ENDED, words, request=request, person=person, count=1)
+            logout(request)
         return self.answer(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> Any:

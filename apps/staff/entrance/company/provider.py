@@ -44,6 +44,10 @@ class NotProved(Exception):
     """Why nothing is believed, as a sentence for the log and the page of events. It holds no secret."""
 
 
+class TooWeak(NotProved):
+    """The provider let somebody in without what the installation asks of it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Somebody:
     """Who signed in over there. `email` in small letters, "" unless the provider has verified it;
@@ -69,6 +73,7 @@ def way_there(
         "nonce": nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
+        **({"acr_values": " ".join(company.acr)} if company.acr else {}),
         **({"prompt": "login", "max_age": "0"} if again else {}),
     }
     there = described(company)["authorization_endpoint"]
@@ -82,6 +87,7 @@ def who_came(
     """Take the code to the provider, and look at what it says. Raises `NotProved`."""
     answer = _exchanged(company, code=code, back=back, verifier=verifier)
     claims = _believed(company, str(answer.get("id_token") or ""), nonce)
+    _refuse_weak(company, claims)
     if "email" not in claims:  # some say it on a second page alone
         claims = {**claims, **_more(company, str(answer.get("access_token") or ""), claims["sub"])}
     return Somebody(
@@ -244,6 +250,19 @@ def _fitting(keys: list[Any], header: dict[str, Any], kind: str) -> list[dict[st
         and key.get("alg", header["alg"]) == header["alg"]
         and (named is None or key.get("kid") == named)
     ]
+
+
+def _refuse_weak(company: CompanySignIn, claims: Mapping[str, Any]) -> None:
+    """Asking for a strength binds no provider; only what the token says of it counts."""
+    if company.acr and claims.get("acr") not in company.acr:
+        raise TooWeak("The provider names none of the classes of sign-in in OIDC_ACR.")
+    named = claims.get("amr")
+    if missing := set(company.amr) - {each for each in _listed(named) if isinstance(each, str)}:
+        raise TooWeak(f"The provider does not name {', '.join(sorted(missing))}, of OIDC_AMR.")
+
+
+def _listed(told: Any) -> list[Any]:
+    return told if isinstance(told, list) else []
 
 
 def _verified_email(claims: Mapping[str, Any]) -> str:

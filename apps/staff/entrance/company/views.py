@@ -32,11 +32,13 @@ from apps.staff.entrance.company import links
 from apps.staff.entrance.company.provider import (
     NotProved,
     Somebody,
+    TooWeak,
     is_recent,
     refuse_mixed_up,
     way_there,
     who_came,
 )
+from apps.staff.entrance.factors import has_factor
 from apps.staff.entrance.forms import LinkForm
 from apps.staff.entrance.records import BY_COMPANY, counts_theirs, is_fresh, signs_in_by_company
 from apps.staff.inviting import NotGood, opened, use_without_password
@@ -51,6 +53,25 @@ NOT_KNOWN: Final = (
 OVER: Final = "This sign-in is over: it was used already, or took too long. Begin again."
 UNREACHED: Final = (
     "{name} could not be asked, or its answer does not hold. Nothing was done. Try again."
+)
+
+
+TOO_WEAK: Final = (
+    "{name} let you in without the second factor that Tieout asks of it. Add one there, or ask whoever runs "
+    "{name}, and sign in again."
+)
+# A link page asks for a password that they do not have.
+NO_PASSWORD: Final = (
+    "{name} knows you, and nothing here links you with it yet: you have no password here that would prove "
+    "that it is you. {passkey}Ask whoever operates Tieout to run: manage.py staff invite {email}. By the link "
+    "of that invitation you come in with {name}."
+)
+BY_PASSKEY: Final = (
+    "If you have a passkey, sign in with it and link under “Your sign-in”. If you have none: "
+)
+NOTHING_TO_SHOW: Final = (
+    "Nothing here can show that it is you: you have neither a password nor a second factor. Ask whoever "
+    "operates Tieout to run manage.py staff invite with your e-mail address."
 )
 
 
@@ -80,6 +101,9 @@ class CompanyPage(View):
             return limit
         try:
             return super().dispatch(request, *args, **kwargs)
+        except TooWeak as why:
+            words = TOO_WEAK.format(name=the_company().name)
+            return _refused(request, words, None, {"why": str(why)})
         except NotProved as why:
             words = UNREACHED.format(name=the_company().name)
             return _refused(request, words, None, {"why": str(why)})
@@ -177,6 +201,11 @@ def _offer_link(request: HttpRequest, somebody: Somebody) -> HttpResponse:
     if person is None:
         known = User.objects.filter(email=somebody.email).first() if somebody.email else None
         raise Refused(NOT_KNOWN, subject=known, account=mark_of(somebody.email))
+    if not person.has_usable_password():
+        company = the_company()
+        passkey = "" if company.only or not has_factor(person) else BY_PASSKEY
+        words = NO_PASSWORD.format(name=company.name, passkey=passkey, email=person.email)
+        raise Refused(words, subject=person)
     request.session[PENDING] = {
         "issuer": somebody.issuer,
         "subject": somebody.subject,
@@ -205,6 +234,8 @@ def _again(request: HttpRequest, somebody: Somebody, kept: dict[str, Any]) -> Ht
 def _link_here(request: HttpRequest, somebody: Somebody, kept: dict[str, Any]) -> HttpResponse:
     person = _who_set_out(request, kept)
     links.link(person, somebody, request=request, how="a fresh sign-in here")
+    # Their company has named them a moment ago, which carries this session where it alone counts.
+    record_authentication(request, person, BY_COMPANY, provider=somebody.issuer, proved_at=None)
     messages.success(request, f"You are linked: sign in with {the_company().name} from now on.")
     return HttpResponseRedirect(reverse("company_sign_in"))
 
@@ -284,6 +315,7 @@ class Mine(CompanyPage):
             "may_unlink": request.user.has_usable_password() and not the_company().only,
             "fresh": is_fresh(request),
             "again": _way_to_be_fresh(request),
+            "nothing_to_show": NOTHING_TO_SHOW,
         }
         return render(request, "account/company_mine.html", context)
 
@@ -291,7 +323,7 @@ class Mine(CompanyPage):
         if not isinstance(request.user, User):
             return HttpResponseRedirect(reverse("account_login"))
         if not is_fresh(request):
-            return HttpResponseRedirect(_way_to_be_fresh(request))
+            return HttpResponseRedirect(_way_to_be_fresh(request) or request.path)
         try:
             if links.unlink(request.user, request=request):
                 messages.success(request, "You are unlinked. Your password signs you in.")
@@ -302,7 +334,9 @@ class Mine(CompanyPage):
 
 def _way_to_be_fresh(request: HttpRequest) -> str:
     methods = get_adapter().get_reauthentication_methods(request.user)
-    there = methods[0]["url"] if methods else reverse("account_login")
+    if not methods:
+        return ""  # neither a password nor a factor: no page could ask for one
+    there = methods[0]["url"]
     return f"{there}?{urlencode({'next': reverse('company_sign_in')})}"
 
 

@@ -14,7 +14,7 @@ from apps.staff.declaring import declare
 from apps.staff.inviting import link_of
 from apps.staff.models import Invitation, User
 from apps.staff.people import change_rights, enter
-from apps.staff.recovering import recover
+from apps.staff.recovering import recover, start_anew
 from apps.staff.roles import RoleName
 from apps.staff.security import Kind, note
 
@@ -25,11 +25,12 @@ class Command(BaseCommand):
         "printed, or mailed with --mail). "
         "staff role EMAIL --role ROLE: give somebody another role. "
         "staff declare EMAIL --reason WHY: the only person does everything. "
+        "staff invite EMAIL: somebody who has no way in any more starts anew by a link; their roles stay. "
         "staff recover EMAIL: give a lost last Administrator access again, which everybody is told."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("act", choices=["add", "role", "declare", "recover"])
+        parser.add_argument("act", choices=["add", "role", "declare", "invite", "recover"])
         parser.add_argument("email")
         parser.add_argument("--role", choices=[each.value for each in RoleName])
         parser.add_argument(
@@ -57,6 +58,7 @@ class Command(BaseCommand):
             "add": self._add,
             "role": self._role,
             "declare": self._declare,
+            "invite": self._invite,
             "recover": self._recover,
         }
         try:
@@ -113,6 +115,10 @@ class Command(BaseCommand):
         declare(person, options["reason"], by=None)
         _operated(f"{email} was declared to be the only person, by command.", person)
         return f"{email} gives access and works on the books, until a second person is active."
+
+    def _invite(self, email: str, options: dict[str, Any]) -> str:
+        row = start_anew(email, mailed=options["mail"])
+        return f"{email} starts anew by an invitation. {_way(row, options)}"
 
     def _recover(self, email: str, options: dict[str, Any]) -> str:
         row = recover(email, mailed=options["mail"])

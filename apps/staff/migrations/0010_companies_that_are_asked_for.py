@@ -1,0 +1,12 @@
+"""A company that is given to somebody with a role waits for a second administrator too."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("staff", "0008_auditors_and_their_last_day")]
+
+    operations = [
+        migrations.AddField("rightsrequest", name, models.JSONField(null=True))
+        for name in ("companies_before", "companies")
+    ]
