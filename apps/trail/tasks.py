@@ -13,6 +13,7 @@ from django_q.tasks import async_task
 from apps.staff.models import User
 from apps.trail.mailing import mail
 from apps.trail.models import Verification
+from apps.trail.pack import asking
 from apps.trail.sealing import seal
 from apps.trail.verifying import verify
 
@@ -27,6 +28,7 @@ State = Verification.State
 
 def seal_what_is_new() -> str:
     _end_those_of_dead_workers()
+    asking.end_those_of_dead_workers()
     done = seal(settings.SYNC_TASK_BUDGET)
     return f"{done.entries} sealed" + (
         "" if done.ended else "; there is more, or another process is at it"

@@ -1,0 +1,43 @@
+"""Writes a pack: the trail is verified first, then everything is read as of one moment."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.moment import one_moment
+from apps.exchange.storage.sealing import SealingWriter
+from apps.trail.pack.contents import TABLES
+from apps.trail.pack.period import Period
+from apps.trail.pack.readme import readme
+from apps.trail.pack.trail import HEADINGS, heads, verification
+from apps.trail.pack.words import Words
+from apps.trail.pack.zipped import PackZip
+from apps.trail.sealing import seal
+from apps.trail.verifying import Report, verify
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What is in it, and what the verification said."""
+
+    members: list[dict[str, Any]]
+    report: Report
+
+
+def make(period: Period, into: SealingWriter, *, by: str) -> Made:
+    """Write the ZIP, as a stream. No transaction may be open: what is new is sealed first."""
+    seal(settings.SYNC_TASK_BUDGET)
+    report = verify()
+    at = timezone.now()
+    pack = PackZip(into, at)
+    with one_moment():
+        words = Words(period)
+        for table in TABLES:
+            pack.table(table.name, table.headings, table.rows(period, words))
+        pack.text("trail.txt", verification(report, period, at))
+        pack.table("trail-heads.csv", HEADINGS, heads(report, period))
+    pack.text("README.txt", readme(period, report, pack.members, at=at, by=by))
+    pack.end()
+    return Made(members=pack.members, report=report)
