@@ -25,12 +25,12 @@ def signed_week(company: Company, by: User) -> ReviewWeek:
     )
 
 
-def signed_before(connection: Connection, by: User) -> BooksProof:
+def signed_before(connection: Connection, by: User, on: date = date(2026, 11, 20)) -> BooksProof:
     """A week ago, of a comparison of before the last one, which nobody signed."""
     at = timezone.now() - timedelta(days=7)
     before = KeptComparison.objects.create(
         connection=connection,
-        on=date(2026, 11, 20),
+        on=on,
         state=KeptComparison.State.DONE,
         agrees=True,
         sentence="Both sides agree.",

@@ -64,9 +64,10 @@ MAKE_PACK = ButtonAct(
     permission=ActName.MAKE_PACK,
     asks=PeriodForm,
     means=(
-        "Number series, changes after issue, what was sent, and a verification of the audit trail that is "
-        "run for it go into one ZIP, for these days. Its README.txt says what each file is and how an "
-        f"auditor checks it. It is kept sealed for {KEPT.days} days; Auditors, Accountants and "
+        "Number series, changes after issue, approvals and limits, what was sent, mappings, closing dates, "
+        "people and their rights, signed proofs and a verification of the audit trail that is run for it go "
+        "into one ZIP, for these days. Its README.txt says what each file is and how an auditor checks it. "
+        f"It is kept sealed for {KEPT.days} days; Auditors, Accountants and "
         "Administrators of this company download it under “Packs for auditors”."
     ),
     do=_make,

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.core.moment import one_moment
 from apps.exchange.storage.sealing import SealingWriter
+from apps.trail.pack.books import contents, journal, journal_name
 from apps.trail.pack.contents import TABLES
 from apps.trail.pack.period import Period
 from apps.trail.pack.readme import readme
@@ -36,6 +37,9 @@ def make(period: Period, into: SealingWriter, *, by: str) -> Made:
         words = Words(period)
         for table in TABLES:
             pack.table(table.name, table.headings, table.rows(period, words))
+        for name, content in contents(period):
+            pack.data(name, [content])
+        pack.data(journal_name(period), journal(period))
         pack.text("trail.txt", verification(report, period, at))
         pack.table("trail-heads.csv", HEADINGS, heads(report, period))
     pack.text("README.txt", readme(period, report, pack.members, at=at, by=by))

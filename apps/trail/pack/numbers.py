@@ -9,6 +9,7 @@ from django.db.models import QuerySet, Value
 from django.db.models.functions import LPad, Substr
 
 from apps.billing.models import CreditNote, Invoice, NumberGap, NumberSeries
+from apps.core.numbers import whole
 from apps.trail.pack.period import Period
 from apps.trail.pack.tables import PORTION, Row, Table
 from apps.trail.pack.words import Words
@@ -127,8 +128,9 @@ def _told(series: NumberSeries, documents: "QuerySet[Any]") -> Iterator[Told]:
     rows = rows.order_by(LPad("digits", LONGEST, Value("0")), "pk")
     told = rows.values_list("digits", "number", "status")
     for text, number, status in told.iterator(chunk_size=PORTION):
-        if text.isascii() and text.isdecimal() and int(text) > 0:
-            yield int(text), number, status
+        counter = whole(text)
+        if counter:
+            yield counter, number, status
 
 
 def _void(series: NumberSeries, documents: "QuerySet[Any]", words: Words) -> Iterator[Row]:

@@ -1,10 +1,11 @@
 """README.txt of a pack: what each file is, what was checked, and how an auditor checks it herself."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from apps.trail.pack.books import journal_name
 from apps.trail.pack.contents import TABLES
 from apps.trail.pack.period import Period
 from apps.trail.verifying import Report
@@ -88,7 +89,7 @@ def readme(
         rows = member["rows"]
         count = "" if rows is None else f" ({rows:,} {'row' if rows == 1 else 'rows'})"
         yield f"{member['name']}{count}"
-        yield from _filled(means.get(member["name"], ""), "    ")
+        yield from _filled(_means(member["name"], period, means), "    ")
         yield ""
     yield "SHA256SUMS"
     yield from _filled("The checksum of each of these files, and of this page.", "    ")
@@ -101,6 +102,16 @@ def readme(
         "The tables are CSV in UTF-8 with commas. A text that a spreadsheet could take for a formula "
         "has an apostrophe in front of it."
     )
+
+
+def _means(name: str, period: Period, means: Mapping[str, str]) -> str:
+    if name == journal_name(period):
+        return (
+            f"Every posting of receivables up to {period.last_day} as a journal of hledger, and what each "
+            f"account must say at the end of that day: hledger -f {name} check --strict reckons it anew; "
+            f"with -b {period.first_day} it shows the period alone."
+        )
+    return means.get(name, "A proof as it was signed; see proofs.csv.")
 
 
 def _headed(words: str) -> Iterator[str]:

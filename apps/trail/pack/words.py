@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.text import capfirst
 
 from apps.connections.models import Connection
+from apps.core.numbers import whole
 from apps.exchange.exports.cells import decimals_of, number_text
 from apps.staff.models import User
 from apps.trail.pack.period import Period
@@ -72,7 +73,7 @@ class Words:
             return "Tieout", said or ""
         reason = (said or "")[found.end() :].strip()
         if found[1] == "connection":
-            return self.ledgers.get(int(found[2]), f"connection {found[2]}"), reason
+            return self.ledgers.get(whole(found[2]) or 0, f"connection {found[2]}"), reason
         return f"{found[1]} {found[2]}", reason
 
     def steps(self, older: Any, newer: Any, *, but: frozenset[str] = frozenset()) -> Iterator[Step]:

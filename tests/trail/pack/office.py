@@ -14,16 +14,21 @@ import time_machine
 
 from apps.billing import actions
 from apps.billing.acts.approving import approve, ask
+from apps.billing.acts.closing import set_closing_date
 from apps.billing.acts.drafting import DraftLine
 from apps.billing.changes import made_by
 from apps.billing.models import ActLimit, Company
 from apps.billing.rules.limits import NeedsApproval
 from apps.connections.models import Connection
+from apps.mappings.models import Mapping, RemoteCode
 from apps.staff.access import add_member, set_up_roles
 from apps.staff.models import User
+from apps.staff.people import agree, change_rights
 from apps.staff.roles import RoleName
-from apps.sync.models import Attempt, Call, RemoteRecord, Run, State, SyncRecord, packed
+from apps.staff.security import Kind, note
+from apps.sync.models import Attempt, Call, Edit, RemoteRecord, Run, State, SyncRecord, packed
 from tests.backoffice.people import PASSWORD
+from tests.backoffice.signed import signed_before
 from tests.backoffice.world import make_connection
 from tests.factories import make_company, make_customer, make_invoice, make_item
 
@@ -58,6 +63,9 @@ class Office:
             self.connection = make_connection(self.company, name="Wren's books")
         self._documents()
         self._sends()
+        self._settings()
+        self._people()
+        self._signed()
 
     def invoice(self, day: date, **fields: Any) -> Any:
         lines = [(self.item, 4, "12.50")]
@@ -134,6 +142,59 @@ class Office:
             )  # fmt: skip
         return call
 
+    def _settings(self) -> None:
+        """A mapping that was changed twice, a closing date that went forth and back, and a due date that
+        somebody changed over there, with a note of why."""
+        sales, trade, goods = (
+            RemoteCode.objects.create(
+                connection=self.connection, kind="account", remote_id=number, number=number,
+                name=name, read_at=datetime(2026, 1, 5, tzinfo=UTC),
+            )
+            for number, name in (("4000", "Sales"), ("4010", "Trade"), ("4020", "Goods"))
+        )  # fmt: skip
+        with at("02-10 10:00", self.fay):
+            mapping = Mapping.objects.create(
+                connection=self.connection, subject="income", code=sales
+            )
+        for when, code in (("03-14 10:00", trade), ("03-15 10:00", goods)):
+            with at(when, self.gus):
+                mapping.code = code
+                mapping.save()
+        for when, day, reason in (
+            ("03-16 10:00", date(2026, 2, 28), "February is done"),
+            ("03-17 10:00", date(2026, 1, 31), "A late invoice"),
+        ):
+            with at(when, self.fay):
+                set_closing_date(self.company, day, reason=reason)
+        with at("03-18 10:00"):
+            Edit.objects.create(
+                connection=self.connection, sync_record=self.record, side=Edit.Side.HERE,
+                what="message “Thank you” → “Thanks”", dated=date(2026, 3, 2), revision=2,
+                by=self.fay, note="Asked for by phone", noted_by=self.fay,
+                noted_at=datetime(2026, 3, 18, 11, tzinfo=UTC), state=Edit.State.BOTH,
+                where="Private note",
+            )  # fmt: skip
+
+    def _people(self) -> None:
+        """Nia becomes a Clerk, which Bo, a second administrator, agrees to, and is one no more."""
+        with at("03-19 09:00"):
+            self.bo = add_member("bo@example.com", RoleName.ADMINISTRATOR, PASSWORD, name="Bo")
+            self.nia = User.objects.create_user("nia@example.com", PASSWORD, name="Nia")
+            self.company.members.create(user=self.nia)
+        with at("03-20 09:00"):
+            asked = change_rights(self.nia, frozenset({RoleName.CLERK}), active=True, by=self.ada)
+            assert asked is not None  # a second administrator is there
+        with at("03-20 15:00"):
+            agree(asked, self.bo)
+        with at("03-25 09:00"):
+            change_rights(self.nia, frozenset(), active=True, by=self.ada)
+        with at("03-26 09:00"):
+            note(Kind.CONNECTED, "Connected again.", person=self.ada, connection=self.connection.pk)
+
+    def _signed(self) -> None:
+        with at("04-03 09:00"):  # it is dated back by a week
+            self.proof = signed_before(self.connection, self.fay, on=date(2026, 3, 26))
+
 
 class OtherOffice:
     """Another company, in which the same happened: no word of it is in the pack."""
@@ -171,3 +232,23 @@ class OtherOffice:
             Attempt.objects.create(
                 sync_record=record, revision=1, result=Attempt.Result.DONE, sentence="Quokka"
             )
+        code = RemoteCode.objects.create(
+            connection=self.connection, kind="account", remote_id="1", name="Quokka sales",
+            read_at=datetime(2026, 1, 5, tzinfo=UTC),
+        )  # fmt: skip
+        with at("03-12 08:00", self.zed):
+            Mapping.objects.create(connection=self.connection, subject="income", code=code)
+            set_closing_date(self.company, date(2026, 1, 31), reason="Zephyr said so")
+            Edit.objects.create(
+                connection=self.connection, sync_record=record, side=Edit.Side.HERE, what="Quokka",
+                dated=date(2026, 3, 2), revision=1, by=self.zed,
+            )  # fmt: skip
+            signed_before(self.connection, self.zed, on=date(2026, 3, 10))
+            ActLimit.objects.create(company=self.company, role="Clerk", act="billing.void_invoice")
+        with at("03-13 08:00"):
+            self.company.members.create(user=self.zed)
+            note(Kind.SIGNED_IN, "Signed in.", person=self.zed)
+            note(Kind.CONNECTED, "Quokka was connected.", connection=self.connection.pk)
+            note(Kind.PERSON_CHANGED, "Saw Quokka Ltd.", person=office.ada, subject=office.fay)
+            page = {"page": "admin:billing_company_archive", "keys": [str(self.company.pk)]}
+            note(Kind.DOWNLOADED, "Downloaded “quokka.zip”.", person=office.ada, **page)

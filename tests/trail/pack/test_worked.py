@@ -3,25 +3,31 @@
 import csv
 import hashlib
 import io
+import shutil
 import subprocess
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from django_q.models import OrmQ
 
 from apps.exchange.storage import vault
 from apps.trail.models import AuditorPack
 from apps.trail.pack.asking import ask, carry_out
+from apps.trail.pack.events import MASKED
 from tests.kept_rows import kept
 from tests.trail.pack.office import FIRST, LAST, Office, OtherOffice, at
 from tests.trail.raw import attack
 
 pytestmark = pytest.mark.django_db
-FAY, GUS = "Fay <fay@example.com>", "Gus <gus@example.com>"
+ADA, BO, FAY, GUS, NIA = (
+    f"{name} <{name.lower()}@example.com>" for name in ("Ada", "Bo", "Fay", "Gus", "Nia")
+)
 
 
 @dataclass
@@ -41,28 +47,28 @@ class Opened:
         return (self.folder / name).read_text(encoding="utf-8")
 
 
-def made(office: Office) -> AuditorPack:
-    """Asked for by Fay, made by a worker."""
-    with at("04-15 12:00"):
-        pack = ask(office.company, FIRST, LAST, by=office.fay)
-        carry_out(pack.pk)
-    pack.refresh_from_db()
-    return pack
-
-
 def both() -> tuple[Office, OtherOffice]:
     office = Office()
     return office, OtherOffice(office)
 
 
-@pytest.fixture
-def opened(db: None, settings: Any, tmp_path: Path) -> Opened:
-    settings.PRIVATE_FILES_DIR = str(tmp_path / "private")
+def made() -> tuple[Office, AuditorPack, bytes]:
+    """Asked for by Fay, made by a worker; and the ZIP as somebody downloads it."""
     office, _ = kept(both)
-    pack = made(office)
+    with TemporaryDirectory() as folder, override_settings(PRIVATE_FILES_DIR=folder):
+        with at("04-15 12:00"):
+            pack = ask(office.company, FIRST, LAST, by=office.fay)
+            carry_out(pack.pk)
+        pack.refresh_from_db()
+        assert pack.file is not None
+        with vault.verified(pack.file.stored_as, pack.sha256) as plain:
+            return office, pack, plain.read()
+
+
+@pytest.fixture
+def opened(db: None, tmp_path: Path) -> Opened:
+    office, pack, found = kept(made)
     assert pack.file is not None
-    with vault.verified(pack.file.stored_as, pack.sha256) as plain:
-        found = plain.read()
     assert hashlib.sha256(found).hexdigest() == pack.sha256 == pack.file.sha256
     folder = tmp_path / "pack"
     zipfile.ZipFile(io.BytesIO(found)).extractall(folder)
@@ -105,6 +111,73 @@ def test_its_files_hold_exactly_what_was_done(opened: Opened) -> None:
     ]  # fmt: skip
 
 
+def test_its_files_hold_exactly_what_was_set_and_agreed(opened: Opened) -> None:
+    ledger, yes, no = "Wren's books (QuickBooks)", "yes", "no"
+    income = [ledger, "Sales account by default"]
+    assert opened.rows("mappings.csv") == [
+        ["2026-02-10 10:00:00", *income, "empty", "4000 Sales", FAY, "", no],
+        ["2026-03-14 10:00:00", *income, "4000 Sales", "4010 Trade", GUS, "", yes],
+        ["2026-03-15 10:00:00", *income, "4010 Trade", "4020 Goods", GUS, "", yes],
+    ]
+    assert opened.rows("closing-dates.csv") == [
+        ["empty", "2026-02-28", "forth", "2026-03-16 10:00:00", FAY, "Tieout", "February is done",
+         yes],
+        ["2026-02-28", "2026-01-31", "back", "2026-03-17 10:00:00", FAY, "Tieout",
+         "A late invoice", yes],
+    ]  # fmt: skip
+    assert opened.rows("adjustment-notes.csv") == [
+        ["2026-03-18 10:00:00", ledger, "In Tieout", "invoice", "INV-2026-00001", "2026-03-02",
+         "message “Thank you” → “Thanks”", FAY, "Asked for by phone", FAY, "2026-03-18 11:00:00",
+         "Noted on both sides", "Private note"],
+    ]  # fmt: skip
+    assert opened.rows("approvals-and-limits.csv") == [
+        ["Approval", "void invoices", "INV-2026-00006", "", "50.00", "20.00", "Approved", FAY,
+         "2026-03-09 10:00:00", GUS, "2026-03-10 11:00:00", "Sent to the wrong customer", ""],
+        ["Limit", "void invoices", "Accountant", "none was set", "20.00", "", "In force", ADA,
+         "2026-03-07 10:00:00", "", "", "", ""],
+    ]  # fmt: skip
+    proof = opened.office.proof
+    name = f"proofs/books-proof-{proof.pk}.json"
+    assert opened.rows("proofs.csv") == [
+        [name, str(proof), "Both sides agree", FAY, "2026-03-27 09:00:00", proof.sha256, yes]
+    ]
+    kept_bytes = (opened.folder / name).read_bytes()
+    assert hashlib.sha256(kept_bytes).hexdigest() == proof.sha256
+
+
+def test_its_files_hold_exactly_who_had_which_right(opened: Opened) -> None:
+    command = "nobody at a screen (a command)"
+    since = ["2026-01-05 09:00:00", "", "", command, "", "", ""]
+    assert opened.rows("people-and-rights.csv") == [
+        [ADA, "Administrator", *since],
+        [FAY, "Accountant", *since],
+        [GUS, "Accountant", *since],
+        [BO, "Administrator", "2026-03-19 09:00:00", *since[1:]],
+        [NIA, "Clerk", "2026-03-20 15:00:00", "2026-03-25 09:00:00", "", ADA, BO, ADA, ""],
+    ]
+    asked = "Ada asked that Nia be Clerk; a second administrator has to agree."
+    assert opened.rows("security-events.csv") == [
+        ["2026-03-20 09:00:00", "Rights changed", asked, ADA, NIA, ""],
+        ["2026-03-20 15:00:00", "Rights changed", "Nia was without a role and is Clerk. Bo agreed.",
+         ADA, NIA, ""],
+        ["2026-03-25 09:00:00", "Rights changed", "Nia was Clerk and is without a role.", ADA, NIA,
+         ""],
+        ["2026-03-26 09:00:00", "Connected", "Connected again.", ADA, "", ""],
+        ["2026-03-13 08:00:00", "Person changed", MASKED, ADA, FAY, ""],
+    ]  # fmt: skip
+
+
+@pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed")
+def test_hledger_reckons_its_journal_anew(opened: Opened) -> None:
+    journal = str(opened.folder / "receivables-2026-03-31.journal")
+    subprocess.run(["hledger", "-f", journal, "check", "--strict"], check=True)
+    told = subprocess.run(
+        ["hledger", "-f", journal, "bal", "Income:Sales", "-O", "csv", "-N"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "-87.50 GBP" in told.stdout
+
+
 def test_another_companys_word_stands_nowhere_in_it(opened: Opened) -> None:
     for file in opened.folder.rglob("*"):
         text = file.read_text(encoding="utf-8-sig") if file.is_file() else ""
@@ -116,7 +189,8 @@ def test_sums_and_words_say_what_is_in_it(opened: Opened) -> None:
         ["sha256sum", "--strict", "-c", "SHA256SUMS"],
         cwd=opened.folder, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    names = {each.name for each in opened.folder.iterdir()} - {"SHA256SUMS"}
+    found = (each for each in opened.folder.rglob("*") if each.is_file())
+    names = {str(each.relative_to(opened.folder)) for each in found} - {"SHA256SUMS"}
     assert {line.partition(":")[0] for line in checked.stdout.splitlines()} == names
     assert "All is as it was sealed." in opened.text("trail.txt")
     assert "Result: all is as it was sealed." in opened.text("README.txt")
