@@ -1,7 +1,7 @@
 """Packs for auditors: asked for on a company's page, followed and downloaded on their own."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -28,6 +28,8 @@ from apps.trail.models import AuditorPack
 from apps.trail.pack.asking import KEPT, ask
 
 State = AuditorPack.State
+EARLIEST: Final = 1970  # a year
+MOST: Final = timedelta(days=3653)
 
 
 class PeriodForm(ActForm):
@@ -48,6 +50,12 @@ class PeriodForm(ActForm):
             raise ValidationError({"last_day": "The last day is before the first one."})
         if last and last > self.record.today():
             raise ValidationError({"last_day": "This day has not come yet. Give today at most."})
+        if first and first.year < EARLIEST:
+            raise ValidationError({"first_day": f"Give a day from 1 January {EARLIEST} on."})
+        if first and last and last - first > MOST:
+            raise ValidationError(
+                {"last_day": "A pack is of ten years at most. Make several, one after the other."}
+            )
         return cleaned
 
 

@@ -67,6 +67,8 @@ def test_an_auditor_has_one_made_and_downloads_it(
     [
         ({**MARCH, "last_day": "2026-02-28"}, "The last day is before the first one."),
         ({**MARCH, "last_day": "2027-03-31"}, "This day has not come yet."),
+        ({**MARCH, "first_day": "0001-01-01"}, "Give a day from 1 January 1970 on."),
+        ({**MARCH, "first_day": "2016-01-01"}, "A pack is of ten years at most."),
         ({**MARCH, "first_day": ""}, "This field is required."),
     ],
 )

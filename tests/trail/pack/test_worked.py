@@ -207,6 +207,8 @@ def test_a_trail_that_was_rewritten_later_does_not_fit_its_heads(opened: Opened)
         "Head when this pack was made",
     ]
     call_command("verify_trail", "--heads", heads, stdout=io.StringIO())
+    with pytest.raises(CommandError, match=r"is no trail-heads.csv that can be read"):
+        call_command("verify_trail", "--heads", str(opened.folder / "sends.csv"))
     attack("DELETE FROM trail_entry WHERE number = %s", opened.pack.head_number)
     out = io.StringIO()
     with pytest.raises(CommandError):
