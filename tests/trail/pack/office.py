@@ -27,6 +27,7 @@ from apps.staff.people import agree, change_rights
 from apps.staff.roles import RoleName
 from apps.staff.security import Kind, note
 from apps.sync.models import Attempt, Call, Edit, RemoteRecord, Run, State, SyncRecord, packed
+from apps.triggers.api.keys import make_key
 from tests.backoffice.people import PASSWORD
 from tests.backoffice.signed import signed_before
 from tests.backoffice.world import make_connection
@@ -186,6 +187,10 @@ class Office:
             assert asked is not None  # a second administrator is there
         with at("03-20 15:00"):
             agree(asked, self.bo)
+        with at("03-22 09:00"):  # of a list: Nia sees no other company, Ada does
+            for person, words in ((self.nia, "Downloaded “march.csv”."), (self.ada, "“all.csv”.")):
+                page = "admin:billing_invoice_changelist"
+                note(Kind.DOWNLOADED, words, person=person, page=page, keys=[])
         with at("03-25 09:00"):
             change_rights(self.nia, frozenset(), active=True, by=self.ada)
         with at("03-26 09:00"):
@@ -252,3 +257,9 @@ class OtherOffice:
             note(Kind.PERSON_CHANGED, "Saw Quokka Ltd.", person=office.ada, subject=office.fay)
             page = {"page": "admin:billing_company_archive", "keys": [str(self.company.pk)]}
             note(Kind.DOWNLOADED, "Downloaded “quokka.zip”.", person=office.ada, **page)
+            key = make_key(
+                office.ada, name="Both", companies=[self.company, office.company], scopes=["read"]
+            ).key
+            words = "Downloaded “zephyr.csv” by the key “Both”."
+            note(Kind.DOWNLOADED, words, person=office.ada, key=key.pk)
+            note(Kind.LIMIT_CHANGED, "“Clerk: quokka” is 5.00 GBP.", person=office.ada)

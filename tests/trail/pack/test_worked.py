@@ -160,6 +160,7 @@ def test_its_files_hold_exactly_who_had_which_right(opened: Opened) -> None:
         ["2026-03-20 09:00:00", "Rights changed", asked, ADA, NIA, ""],
         ["2026-03-20 15:00:00", "Rights changed", "Nia was without a role and is Clerk. Bo agreed.",
          ADA, NIA, ""],
+        ["2026-03-22 09:00:00", "Downloaded", "Downloaded “march.csv”.", NIA, "", ""],
         ["2026-03-25 09:00:00", "Rights changed", "Nia was Clerk and is without a role.", ADA, NIA,
          ""],
         ["2026-03-26 09:00:00", "Connected", "Connected again.", ADA, "", ""],
