@@ -55,7 +55,7 @@ def carry_out(key: int) -> str:
     file = new_file(pack.company, [SEE_PACKS], begun + KEPT)
     try:
         with vault.written(file.stored_as) as written:
-            made = make(period, written, by=str(pack.asked_by))
+            made = make(period, written, by=pack.asked_by)
         describe(file, name_of(period), "application/zip", written)
         _keep(pack, file, made)
     except BaseException:

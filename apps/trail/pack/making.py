@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from apps.core.moment import one_moment
 from apps.exchange.storage.sealing import SealingWriter
+from apps.staff.models import User
+from apps.trail.models import Verification
 from apps.trail.pack.books import contents, journal, journal_name
 from apps.trail.pack.contents import TABLES
 from apps.trail.pack.period import Period
@@ -16,7 +18,7 @@ from apps.trail.pack.trail import HEADINGS, heads, verification
 from apps.trail.pack.words import Words
 from apps.trail.pack.zipped import PackZip
 from apps.trail.sealing import seal
-from apps.trail.verifying import Report, verify
+from apps.trail.verifying import Report, keep, verify
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +29,13 @@ class Made:
     report: Report
 
 
-def make(period: Period, into: SealingWriter, *, by: str) -> Made:
-    """Write the ZIP, as a stream. No transaction may be open: what is new is sealed first."""
+def make(period: Period, into: SealingWriter, *, by: User) -> Made:
+    """Write the ZIP, as a stream. No transaction may be open: what is new is sealed first. What the
+    verification finds is kept as every other is, so that it alerts."""
     seal(settings.SYNC_TASK_BUDGET)
+    row = Verification(asked_by=by, begun_at=timezone.now())
     report = verify()
+    keep(row, report)
     at = timezone.now()
     pack = PackZip(into, at)
     with one_moment():
@@ -42,6 +47,6 @@ def make(period: Period, into: SealingWriter, *, by: str) -> Made:
         pack.data(journal_name(period), journal(period))
         pack.text("trail.txt", verification(report, period, at))
         pack.table("trail-heads.csv", HEADINGS, heads(report, period))
-    pack.text("README.txt", readme(period, report, pack.members, at=at, by=by))
+    pack.text("README.txt", readme(period, report, pack.members, at=at, by=str(by)))
     pack.end()
     return Made(members=pack.members, report=report)

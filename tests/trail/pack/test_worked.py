@@ -17,7 +17,7 @@ from django.test import override_settings
 from django_q.models import OrmQ
 
 from apps.exchange.storage import vault
-from apps.trail.models import AuditorPack
+from apps.trail.models import AuditorPack, Verification
 from apps.trail.pack.asking import ask, carry_out
 from apps.trail.pack.events import MASKED
 from tests.kept_rows import kept
@@ -194,6 +194,12 @@ def test_sums_and_words_say_what_is_in_it(opened: Opened) -> None:
     names = {str(each.relative_to(opened.folder)) for each in found} - {"SHA256SUMS"}
     assert {line.partition(":")[0] for line in checked.stdout.splitlines()} == names
     assert "All is as it was sealed." in opened.text("trail.txt")
+    row = Verification.objects.get()  # it is listed with the others
+    assert (row.state, row.asked_by, row.head_link) == (
+        "done",
+        opened.office.fay,
+        opened.pack.head_link,
+    )
     assert "Result: all is as it was sealed." in opened.text("README.txt")
     for name in names - {"README.txt"}:
         assert name in opened.text("README.txt")
