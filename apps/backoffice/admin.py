@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from apps.backoffice.alerts import alerts, rules
-from apps.backoffice.control import approvals, events, keys, month_end, proofs, staff, trail
+from apps.backoffice.control import approvals, events, keys, month_end, packs, proofs, staff, trail
 from apps.backoffice.documents import screens
 from apps.backoffice.files import importing, kept, many, schedules
 from apps.backoffice.files.layouts import screens as layouts
@@ -50,6 +50,7 @@ __all__ = [
     "mapping_list",
     "methods",
     "month_end",
+    "packs",
     "payments",
     "proofs",
     "questions",

@@ -74,6 +74,7 @@ class ActName(StrEnum):
     MAKE_SERVICE_KEY = "triggers.make_service_key"
     RELEASE_KEY = "triggers.release_key"
     VERIFY_TRAIL = "trail.verify_trail"
+    MAKE_PACK = "trail.make_pack"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,6 +186,12 @@ ACTS: dict[ActName, ActRule] = {
     # One that works on the books does so only once somebody who answers for them has seen it.
     ActName.RELEASE_KEY: ActRule(words="release API keys of services", roles=_POSTS, fresh=True),
     ActName.VERIFY_TRAIL: ActRule(words="have the audit trail verified", roles=_POSTS | _GIVES),
+    # The one act of an Auditor: it writes down what they may read anyway.
+    ActName.MAKE_PACK: ActRule(
+        words="make packs for auditors",
+        roles=_POSTS | _GIVES | {RoleName.AUDITOR},
+        fresh=True,
+    ),
 }
 
 

@@ -113,7 +113,7 @@ SEES = (
 # for those who answer for the books, and those who give access.
 TRACES = (
     _each("sync", ["view"], ["run", "call"])
-    | _each("trail", ["view"], ["verification"])
+    | _each("trail", ["view"], ["verification", "auditorpack"])
     | {"staff.view_securityevent"}
 )
 # A clerk prepares: masters and drafts. Only drafts can be deleted, billing refuses the rest.
@@ -142,8 +142,9 @@ GIVES_ACCESS = acts_of(RoleName.ADMINISTRATOR) | {
     "triggers.change_endpoint",
 }
 
-# An auditor sees what was done, by whom, and who may; nothing of it is theirs to change.
-AUDITS = SEES | TRACES | {"staff.view_user", "auth.view_group"}
+# An auditor sees what was done, by whom, and who may, and takes it away as a pack; nothing of it is
+# theirs to change.
+AUDITS = SEES | TRACES | acts_of(RoleName.AUDITOR) | {"staff.view_user", "auth.view_group"}
 
 ROLES: dict[RoleName, frozenset[str]] = {
     RoleName.VIEWER: SEES | acts_of(RoleName.VIEWER),

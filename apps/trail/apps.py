@@ -14,6 +14,7 @@ class TrailConfig(AppConfig):
         from apps.core.lifting import teach
         from apps.sync.schedules import DUTIES, TASKS
         from apps.trail.guards import lift_guards, set_guards
+        from apps.trail.pack.asking import TASK as MAKE_PACK
         from apps.trail.ruled import keep
         from apps.trail.tasks import TASK
         from apps.trail.whose import WHOSE
@@ -23,7 +24,7 @@ class TrailConfig(AppConfig):
         post_migrate.connect(set_guards, sender=self)
         deeds.listeners.append(keep)
         belongs(WHOSE)
-        TASKS.add(TASK)
+        TASKS.update((TASK, MAKE_PACK))
         DUTIES["trail"] = {
             "func": "apps.trail.tasks.seal_what_is_new",
             "schedule_type": Schedule.MINUTES,

@@ -13,7 +13,7 @@ from apps.billing.models import Approval, Company
 from apps.core.kept import Kept
 from apps.reconciliation.models import KeptComparison
 from apps.sync.models import Attempt, Call, Candidate, Conflict, CustomerMerge, MatchDecision, Run
-from apps.trail.models import Entry, RuledDeed, Shape
+from apps.trail.models import AuditorPack, Entry, RuledDeed, Shape
 
 OWN: Final = (Entry, Shape)  # the chain itself is no source of the chain
 FAR: Final = 4  # foreign keys between a row and its company
@@ -163,6 +163,12 @@ def _over() -> Iterator[Source]:
         model=KeptComparison,
         columns=_columns(KeptComparison, "held_until", "journal"),
         over=Q(state__in=[KeptComparison.State.DONE, KeptComparison.State.STOPPED]),
+    )
+    # By its checksum a pack is known again, also years later.
+    yield Source(
+        model=AuditorPack,
+        columns=_columns(AuditorPack),
+        over=Q(state__in=[AuditorPack.State.READY, AuditorPack.State.BROKEN]),
     )
 
 

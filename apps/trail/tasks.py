@@ -1,7 +1,6 @@
 """The duties of the trail: each minute what is new is sealed, each day its head is mailed, each week,
 and when somebody asks, all of it is verified."""
 
-import logging
 from datetime import timedelta
 from typing import Final
 
@@ -13,20 +12,19 @@ from django_q.tasks import async_task
 from apps.staff.models import User
 from apps.trail.mailing import mail
 from apps.trail.models import Verification
+from apps.trail.pack import asking
 from apps.trail.sealing import seal
-from apps.trail.verifying import verify
-
-log = logging.getLogger(__name__)
+from apps.trail.verifying import keep, verify
 
 TASK: Final = "apps.trail.tasks.carry_out"
 LONGEST: Final = 1800  # seconds that a worker may take for it
 LONGEST_TIME: Final = timedelta(seconds=LONGEST)
-TOLD: Final = 200  # findings that are kept for the page
 State = Verification.State
 
 
 def seal_what_is_new() -> str:
     _end_those_of_dead_workers()
+    asking.end_those_of_dead_workers()
     done = seal(settings.SYNC_TASK_BUDGET)
     return f"{done.entries} sealed" + (
         "" if done.ended else "; there is more, or another process is at it"
@@ -74,20 +72,5 @@ def carry_out(key: int) -> str:
         row.state, row.ended_at = State.BROKEN, timezone.now()
         row.save()
         raise
-    row.state, row.ended_at = State.DONE, timezone.now()
-    row.entries, row.rows, row.unsealed = report.entries, report.rows, report.unsealed
-    row.head_number, row.head_link = report.head
-    row.count = report.findings.count
-    row.findings = [
-        {
-            "what": each.what.value,
-            "sentence": each.sentence,
-            "bare": each.bare,
-            "company": each.company,
-        }
-        for each in report.findings.first[:TOLD]
-    ]
-    row.save()
-    if row.count:
-        log.error("the audit trail is not as it was sealed: %s findings", row.count)
+    keep(row, report)
     return f"{row.entries} entries, {row.count} findings"

@@ -1,4 +1,4 @@
-"""How the trail belongs to a company: it is of the whole installation."""
+"""How the trail belongs to a company: it is of the whole installation, and a pack of it is of one."""
 
 from typing import Final
 
@@ -18,6 +18,7 @@ WHOSE: Final[dict[str, Belonging]] = {
         ),
         Everybodys(_OWN),
     ),
+    "trail.AuditorPack": "company",
     "trail.Verification": Everybodys(
         "Of the whole trail; what was found in another company is counted, and not told."
     ),

@@ -65,7 +65,7 @@ from apps.sync.models import (
 )
 from apps.sync.there.merges import ask
 from apps.webhooks.models import Delivery, Notice
-from tests.backoffice.signed import a_key, signed_before, signed_week, verified
+from tests.backoffice.signed import a_key, a_pack, signed_before, signed_week, verified
 from tests.backoffice.told import not_taken
 from tests.factories import (
     make_company,
@@ -477,6 +477,7 @@ class WholeWorld(World):
             a_key(self.company, by),
             note(Kind.SIGNED_OUT, "Signed out.", person=by),
             verified(by),
+            a_pack(self.company, by),
             self._merged_row(),
             printed,
         ]

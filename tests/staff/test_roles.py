@@ -61,14 +61,19 @@ def test_a_viewer_only_views() -> None:
     assert others == {"triggers.make_key"}
 
 
-def test_an_auditor_sees_the_traces_and_does_nothing_at_all() -> None:
+def test_an_auditor_sees_the_traces_and_takes_them_away_as_a_pack() -> None:
     held_here = ROLES[RoleName.AUDITOR]
-    assert all(each.split(".")[1].startswith("view_") for each in held_here)
-    assert not any(RoleName.AUDITOR in rule.roles for rule in ACTS.values())
+    others = {each for each in held_here if not each.split(".")[1].startswith("view_")}
+    assert others == {"trail.make_pack"}
+    assert [act for act, rule in ACTS.items() if RoleName.AUDITOR in rule.roles] == [
+        "trail.make_pack"
+    ]
     views = {each for each in ROLES[RoleName.VIEWER] if each.split(".")[1].startswith("view_")}
     assert views < held_here
     assert {"sync.view_run", "sync.view_call", "trail.view_verification", "staff.view_user",
-            "staff.view_securityevent"} <= held_here  # fmt: skip
+            "staff.view_securityevent", "trail.view_auditorpack"} <= held_here  # fmt: skip
+    may_read = [role for role in RoleName if "trail.view_auditorpack" in ROLES[role]]
+    assert may_read == [RoleName.ACCOUNTANT, RoleName.ADMINISTRATOR, RoleName.AUDITOR]
 
 
 def test_a_clerk_prepares_and_posts_nothing() -> None:
@@ -90,6 +95,7 @@ def test_an_administrator_gives_access_and_neither_prepares_nor_posts() -> None:
     shared.add("triggers.make_key")
     # Whoever answers for people as much as whoever answers for the books.
     shared.add("trail.verify_trail")
+    shared.add("trail.make_pack")
     # A customer's own data, for them.
     shared.add("billing.take_held")
     assert not ROLES[RoleName.ADMINISTRATOR] & ((PREPARES | POSTS) - shared)

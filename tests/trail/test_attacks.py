@@ -175,7 +175,7 @@ def test_the_last_five_entries_by_what_this_host_saw_and_by_the_mail(
     for file in heads.iterdir():
         file.unlink()
     assert "tail cut" not in {what for what, _ in found()}
-    mailed = found(verify(known=(number, link.hex())))
+    mailed = found(verify(known=[(number, link.hex())]))
     assert any(each.startswith(f"The trail does not hold entry {number:,}") for _, each in mailed)
     assert "put in later" in {what for what, _ in mailed}, "their rows have lost their seals"
 

@@ -58,7 +58,7 @@ class PrivateFileAdmin(ReadOnlyAdmin):
         "downloaded",
     ]
     readonly_fields = fields
-    empty_sentence = "What scheduled exports made is kept here, sealed."
+    empty_sentence = "What scheduled exports and packs for auditors made is kept here, sealed."
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Of one file: whoever may see what is in it."""
@@ -79,7 +79,9 @@ class PrivateFileAdmin(ReadOnlyAdmin):
     @admin.display(description="Made by")
     def made_by(self, file: PrivateFile) -> str:
         run = getattr(file, "run", None)
-        return str(run.schedule) if run else "–"
+        if run:
+            return str(run.schedule)
+        return "A pack for auditors" if hasattr(file, "auditor_pack") else "–"
 
     @admin.display(description="Kept until")
     def kept(self, file: PrivateFile) -> str:

@@ -19,6 +19,7 @@ MENU: list[tuple[str, list[tuple[str, str, str, str]]]] = [
             ("Closed months", "event_available", "reconciliation.closedmonth", ""),
             ("Books proofs", "workspace_premium", "reconciliation.booksproof", ""),
             ("Audit trail", "link", "trail.verification", ""),
+            ("Packs for auditors", "inventory_2", "trail.auditorpack", ""),
         ],
     ),
     (

@@ -22,6 +22,7 @@ SEE_TAX_RATES = "billing.view_taxrate"
 SEE_MAPPINGS = "mappings.view_mapping"
 SEE_IMPORTS = "exchange.view_fileimport"
 SEE_PEOPLE = "staff.view_user"
+SEE_PACKS = "trail.view_auditorpack"
 IMPORT_FILES = "exchange.add_fileimport"
 MAKE_LAYOUTS = "exchange.add_importprofile"
 

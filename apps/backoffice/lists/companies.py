@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.control.closing import SET_CLOSING_DATE
 from apps.backoffice.control.month_end import MONTH_END
+from apps.backoffice.control.packs import MAKE_PACK
 from apps.backoffice.control.signing import SIGN_WEEK
 from apps.backoffice.files.archiving import TAKE_ARCHIVE
 from apps.backoffice.files.schedule_page import SCHEDULE
@@ -23,7 +24,15 @@ class CompanyAdmin(Reports, RecordWithHistoryAdmin):
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
     autocomplete_fields = ["discount_item", "plain_item", "bad_debt_item"]
-    acts = (MONTH_END, SET_CLOSING_DATE, SIGN_WEEK, EXPORT_FOR_ANOTHER, SCHEDULE, TAKE_ARCHIVE)
+    acts = (
+        MONTH_END,
+        SET_CLOSING_DATE,
+        SIGN_WEEK,
+        EXPORT_FOR_ANOTHER,
+        SCHEDULE,
+        MAKE_PACK,
+        TAKE_ARCHIVE,
+    )
     empty_sentence = "Add your company first: everything that is sold or received belongs to one."
     fieldsets = [
         (

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from apps.core.kept import KeptHistory
+from apps.staff.acts import acts_of
 from apps.staff.roles import RoleName, in_both_hands
 
 KEPT = "History names this person, so they are made inactive, never deleted."
@@ -138,13 +139,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_all_permissions(self, obj: Any = None) -> set[str]:
         """What this person may; without what was given for both hands, where one person must not
-        have both: they look, and do nothing until their roles are parted. An Auditor only looks,
-        whatever else they were given, and after the last day not even that."""
+        have both: they look, and do nothing until their roles are parted. An Auditor looks, and takes
+        away what they see, whatever else they were given, and after the last day not even that."""
         if self.access_is_over:
             return set()
         held = self._permissions_held if obj is None else set()
-        if self.last_day is not None or (GIVES in held and WORKS in held and self.must_part):
-            return {each for each in held if each.split(".")[1].startswith("view_")}
+        looks = {each for each in held if each.split(".")[1].startswith("view_")}
+        if self.last_day is not None:
+            return looks | (held & acts_of(RoleName.AUDITOR))
+        if GIVES in held and WORKS in held and self.must_part:
+            return looks
         return held
 
     @cached_property

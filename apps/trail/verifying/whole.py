@@ -1,6 +1,6 @@
 """One verification: the chain, what it is about, records and their history, heads and guards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,11 +35,11 @@ class Report:
 def verify(
     *,
     since: datetime | None = None,
-    known: tuple[int, str] | None = None,
+    known: Sequence[tuple[int, str]] = (),
     tell: Callable[[Finding], None] = lambda finding: None,
 ) -> Report:
     """Read everything, in portions, and name what is wrong. `since` leaves out what was sealed before;
-    `known` is a head (number, link as hex) that somebody has kept outside. Nothing is written."""
+    `known` are heads (number, link as hex) that somebody has kept outside. Nothing is written."""
     report = Report(findings=Findings(tell))
     names, covered = Names(), Covered()
     walk, rows = Walk(report.findings, since), Rows(report.findings, covered, names)
@@ -61,8 +61,8 @@ def verify(
     return report
 
 
-def _tail(report: Report, known: tuple[int, str] | None) -> None:
-    """Heads that were kept outside the database: of this host, and what a mail said."""
+def _tail(report: Report, known: Sequence[tuple[int, str]]) -> None:
+    """Heads that were kept outside the database: of this host, and what a mail or a pack said."""
     try:
         seen = heads.kept()
     except (OSError, ValueError) as trouble:
@@ -82,10 +82,12 @@ def _tail(report: Report, known: tuple[int, str] | None) -> None:
             f"{when(last.at)}), and the trail does not hold it: its tail was cut off, or the database was "
             "restored from an older copy.",
         )
-    if known is not None and not _holds(*known):
+    gone = [number for number, link in known if not _holds(number, link)]
+    if gone:
+        more = f" (and {len(gone) - 1:,} more up to {gone[-1]:,})" if len(gone) > 1 else ""
         report.findings.add(
             Found.TAIL,
-            f"The trail does not hold entry {known[0]:,} as the head that you gave says it: its tail was "
+            f"The trail does not hold entry {gone[0]:,}{more} as the head that you gave says it: its tail was "
             "cut off, the database was restored from an older copy, or the entry was altered.",
         )
 

@@ -100,6 +100,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.MAKE_KEY: (reverse("admin:triggers_apikey_make"), {}),
         ActName.RELEASE_KEY: (page(waiting_key(world), "release"), {}),
         ActName.MAKE_SERVICE_KEY: (reverse("admin:triggers_apikey_make_service"), {}),
+        ActName.MAKE_PACK: (page(world.company, "pack"), {}),
         ActName.VERIFY_TRAIL: (reverse("admin:trail_verification_verify"), {}),
     }
 
@@ -155,6 +156,7 @@ def test_every_button_asks_for_an_act_of_the_table() -> None:
         permissions.SEE_IMPORTS,
         permissions.IMPORT_FILES,
         permissions.SEE_PEOPLE,
+        permissions.SEE_PACKS,
     }
     assert {*ActName} - asked == {
         ActName.CHANGE_EXCHANGE_RATES,

@@ -47,7 +47,7 @@ def test_iris_reads_what_was_done_and_who_may(whole: WholeWorld, browse: Browse)
     iris = browse("Iris")
     for name in ("sync_run", "sync_call", "staff_securityevent", "trail_verification",
                  "billing_approval", "billing_actlimit", "staff_user", "auth_group",
-                 "reconciliation_booksproof"):  # fmt: skip
+                 "reconciliation_booksproof", "trail_auditorpack"):  # fmt: skip
         assert iris.get(reverse(f"admin:{name}_changelist")).status_code == 200, name
     assert iris.get(reverse("admin:triggers_apikey_make")).status_code == 403
 

@@ -1,6 +1,7 @@
 """Verifies the audit trail, for an operator or an auditor at a terminal."""
 
-from argparse import ArgumentParser
+import csv
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
@@ -32,12 +33,21 @@ class Command(BaseCommand):
             metavar="NUMBER:LINK",
             help="a head that a mail told, to be held against",
         )
+        parser.add_argument(
+            "--heads",
+            type=_heads,
+            default=[],
+            metavar="FILE",
+            help="trail-heads.csv of a pack for auditors, to be held against",
+        )
 
     def handle(self, *args: Any, since: datetime | None, head: Any, **options: Any) -> None:
+        known = [*([head] if head else []), *options["heads"]]
+
         def tell(finding: Finding) -> None:
             self.stdout.write(f"{finding.what}: {finding.sentence}")
 
-        report = verify(since=since, known=head, tell=tell)
+        report = verify(since=since, known=known, tell=tell)
         number, link = report.head
         self.stdout.write(
             f"{report.entries:,} entries read, {report.rows:,} rows compared; {report.unsealed:,} rows "
@@ -63,3 +73,15 @@ def _head(text: str) -> tuple[int, str]:
     if found is None:
         raise ValueError(text)
     return found, link.lower()
+
+
+def _heads(path: str) -> list[tuple[int, str]]:
+    """Raises ArgumentTypeError, in a sentence, for a file that is none of a pack."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            found = [_head(f"{row['Entry']}:{row['Link']}") for row in csv.DictReader(file)]
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as trouble:
+        raise ArgumentTypeError(f"{path} is no trail-heads.csv that can be read.") from trouble
+    if not found:
+        raise ArgumentTypeError(f"{path} holds no head.")
+    return found
