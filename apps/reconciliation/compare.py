@@ -15,6 +15,7 @@ from apps.connectors.totals import ControlTotal
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
+from apps.reconciliation.customers import compare_customers
 from apps.reconciliation.dated_earlier import note_dated_earlier
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.explained import explain_recoding
@@ -163,6 +164,8 @@ def lay_side_by_side(
     compare_receivable(ours, theirs, found)
     hold.renew()
     asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
+    hold.renew()
+    compare_customers(ours, theirs, ledger.chart, found)
     hold.renew(at_once=True)  # what is written down from here on is of who still has it
     kept = keep(connection, asked) if found.as_of is None else as_answered(connection, asked)
     found.questions, found.answered = kept.open, kept.answered

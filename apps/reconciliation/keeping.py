@@ -171,6 +171,14 @@ def to_json(found: Comparison) -> dict[str, Any]:
     told["accounts"] = [
         {**_plain(line), "difference": _plain(line.difference)} for line in found.accounts
     ]
+    told["customers"] = [
+        {
+            **_plain(line),
+            "difference": _plain(line.difference),
+            "unexplained": _plain(line.unexplained),
+        }
+        for line in found.customers
+    ]
     told["findings"] = [_known(each) for each in (*found.findings, *found.set_off_elsewhen)]
     return {name: _plain(value) for name, value in told.items()}
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from apps.backoffice.frame.downloads import attached, logged, note
 from apps.backoffice.frame.exporting import FORMATS, CsvFile
+from apps.backoffice.worklist.comparison_customers import customers, of_customers
 from apps.backoffice.worklist.comparison_tables import (
     differences,
     figures,
@@ -25,6 +26,7 @@ Rows = Callable[[KeptComparison], Iterator[Row]]
 TABLES: Final[dict[str, tuple[str, Headings, Rows]]] = {
     "differences": ("What differs", of_differences, differences),
     "figures": ("Figures of both sides", of_figures, figures),
+    "customers": ("Each customer", of_customers, customers),
 }
 
 

@@ -22,6 +22,7 @@ from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.frame.sight import in_sight
+from apps.backoffice.worklist.comparison_customers import balances
 from apps.backoffice.worklist.comparison_files import TABLES, table_file
 from apps.exchange.exports.plain_text.ledger import PROGRAMS
 from apps.exchange.exports.plain_text.of_comparison import proof_text
@@ -153,6 +154,7 @@ class KeptComparisonAdmin(FollowsAdmin):
             ],
             "accounts": [_account(each, currency) for each in found.get("accounts", ())],
             "totals": [_total(each) for each in found.get("totals", ())],
+            "customers": balances(record),
             "not_held_against": found.get("not_held_against", ""),
             "signed": proof,
             "signed_url": proof_page(proof) if proof else "",

@@ -50,6 +50,7 @@ from apps.backoffice.ledgers.status import (
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
+from apps.backoffice.worklist.their_filters import TheirCustomerFilter, TheirKindFilter
 from apps.connections.automation import SENDING
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
@@ -328,21 +329,6 @@ class SyncRecordAdmin(ReadOnlyAdmin):
         return "–"
 
 
-class TheirKindFilter(OwnFilter):
-    """By what it is like here; what Tieout keeps nothing of is “other”."""
-
-    title = "kind"
-    parameter_name = "like"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [*KIND_WORDS.items(), ("other", "Other")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        return queryset.filter(of_kind="" if self.value() == "other" else self.value())
-
-
 ARRIVAL_COLOURS = {
     RemoteRecord.Arrival.NEW: BUSY,
     RemoteRecord.Arrival.APPLIED: GOOD,
@@ -359,7 +345,12 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
 
     list_display = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label",
                     "why", "their_page"]  # fmt: skip
-    list_filter = [("connection", FewRelatedFilter), TheirKindFilter, ("arrival", ChoicesFilter)]
+    list_filter = [
+        ("connection", FewRelatedFilter),
+        TheirKindFilter,
+        ("arrival", ChoicesFilter),
+        TheirCustomerFilter,
+    ]
     list_select_related = ["connection", "sync_record"]
     search_fields = ["number", "name", "remote_id"]
     date_hierarchy = "dated"

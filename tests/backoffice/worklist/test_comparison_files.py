@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from html import escape, unescape
 from typing import Any
 
 import openpyxl
@@ -15,12 +17,20 @@ from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.connectors.totals import ControlTotal
-from apps.reconciliation.figures import AccountLine, Both, Comparison, Explanation, TotalLine
+from apps.reconciliation.figures import (
+    AccountLine,
+    Both,
+    Comparison,
+    CustomerLine,
+    Explanation,
+    TotalLine,
+)
 from apps.reconciliation.findings import Finding
 from apps.reconciliation.keeping import to_json
 from apps.reconciliation.lasting import keep_differences
 from apps.reconciliation.models import Difference, KeptComparison, Question, Why
 from apps.staff.models import SecurityEvent, User
+from apps.sync.models import RemoteRecord, packed
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
@@ -34,6 +44,17 @@ def read(client: Client, kept: KeptComparison, table: str) -> list[dict[str, str
     answer: Any = client.get(address(kept, table, "csv"))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def line(
+    world: World, currency: str, ours: str, theirs: str, *, at_home: tuple[str, str]
+) -> CustomerLine:
+    customer = world.open_invoice.customer
+    home = Both(ours=Decimal(at_home[0]), theirs=Decimal(at_home[1]))
+    return CustomerLine(
+        customer_id=customer.pk, remote_ids=("71", "72"), name=customer.name, currency=currency,
+        ours=Decimal(ours), theirs=Decimal(theirs), home=home,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -66,6 +87,14 @@ def compared(world: World) -> KeptComparison:
             )
         ],
     )  # fmt: skip
+    found.customers = [
+        line(world, "EUR", "200.00", "210.00", at_home=("170.00", "178.50")),
+        CustomerLine(
+            customer_id=None, remote_ids=("8",), name="Ames (only in QuickBooks)", currency="GBP",
+            ours=Decimal(0), theirs=Decimal("-20.00"), explained=Decimal("-20.00"),
+            home=Both(ours=Decimal(0), theirs=Decimal("-20.00")),
+        ),
+    ]  # fmt: skip
     keep_differences(world.connection, found.findings, found.at)
     kept = world.comparison
     kept.found, kept.ended_at = to_json(found), timezone.now()
@@ -136,6 +165,41 @@ def test_its_figures_are_numbers_in_a_workbook_too(
     event = SecurityEvent.objects.first()
     assert event is not None
     assert event.details["file"].endswith("2026-11-27-figures.xlsx")
+
+
+def test_each_customer_stands_with_both_balances_and_the_way_to_its_documents(
+    world: World, compared: KeptComparison, browse: Browse
+) -> None:
+    vera = browse("Vera")
+    page = vera.get(f"/admin/reconciliation/keptcomparison/{compared.pk}/change/").content.decode()
+    told = page[page.index('id="customers"') :]
+
+    assert "2 of them differ and stand first." in told
+    # −11.50 altogether, in home currency: 8.50 and −20.00.
+    assert "All, in GBP" in told
+    assert "-11.50" in told
+    name = world.open_invoice.customer.name
+    here = re.search(f'href="([^"]*)" aria-label="Documents here of {escape(name)}"', told)
+    there = re.search(f'href="([^"]*)" aria-label="Documents over there of {escape(name)}"', told)
+    assert here is not None
+    assert there is not None
+    account = vera.get(unescape(here[1]))
+    assert escape(name) in account.content.decode()
+    RemoteRecord.objects.create(
+        connection=world.connection, kind="Invoice", remote_id="901", number="THEIRS-9",
+        of_kind="invoice", customer_id_there="72", packed_raw=packed({}), read_at=timezone.now(),
+        arrival=RemoteRecord.Arrival.ONLY_THEIRS,
+    )  # fmt: skip
+    listed = vera.get(unescape(there[1])).content.decode()
+    assert "THEIRS-9" in listed
+    assert str(world.remote) not in listed
+
+    rows = [list(row.values()) for row in read(vera, compared, "customers")]
+    assert rows == [
+        [name, "EUR", "200.00", "210.00", "10.00", "0.00", "10.00", "170.00", "178.50", "8.50"],
+        ["Ames (only in QuickBooks)", "GBP", "0.00", "-20.00", "-20.00", "-20.00", "0.00", "0.00",
+         "-20.00", "-20.00"],
+    ]  # fmt: skip
 
 
 def test_it_is_for_whoever_may_see_it_and_of_what_was_compared(
