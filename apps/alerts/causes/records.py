@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.alerts.causes.cause import Cause, at, counted, list_page, page
@@ -115,6 +115,39 @@ def arrived(books: Books) -> Iterator[Cause]:
                 connection__id__exact=connection,
             ),
         )  # fmt: skip
+
+
+def closed_month(books: Books) -> Iterator[Cause]:
+    """Changes and money of theirs that are dated into a month that is closed here: read, listed, and
+    not applied before somebody decides. One for each set of books."""
+    rows = RemoteRecord.objects.filter(
+        On.CLOSING_DATE.rows, arrival=RemoteRecord.Arrival.WAITS, connection__in=books
+    )
+    told = rows.order_by().values("connection")
+    for row in told.annotate(count=Count("pk"), first=Min("dated"), last=Max("dated")):
+        each = books[row["connection"]]
+        until = each.company.closing_date
+        closed = f"up to {until:%-d %B %Y}" if until else "at their date"
+        yield Cause(
+            kind=Kind.CLOSED_MONTH,
+            **at(each),
+            count=row["count"],
+            sentence=f"{counted(row['count'], 'arrival is', 'arrivals are')} dated {_days(row)} and not "
+            f"applied: our books are closed {closed}.",
+            remedy=f"Open the list. Either move the closing date of {each.company} back, let them be "
+            "applied and close the month again; or date them into an open month over there.",
+            page=list_page(
+                "sync_remoterecord", arrival__exact=RemoteRecord.Arrival.WAITS.value,
+                connection__id__exact=each.pk,
+            ),
+        )  # fmt: skip
+
+
+def _days(row: Mapping[str, Any]) -> str:
+    first, last = row["first"], row["last"]
+    if first is None:
+        return "into a closed month"
+    return f"{first:%-d %B %Y}" if first == last else f"{first:%-d %B %Y} to {last:%-d %B %Y}"
 
 
 def late(books: Books, now: datetime) -> Iterator[Cause]:
