@@ -229,7 +229,7 @@ def _remedy(row: Question) -> str:
 
 def _answered(row: Question) -> str:
     if not row.answer:
-        return "To be answered" if row.standing else "Settled by itself"
+        return "To be answered" if row.is_open else "Settled by itself"
     return f"{row.get_answer_display()}: {row.reason} ({row.answered_by}, {_day(row.answered_at)})"
 
 

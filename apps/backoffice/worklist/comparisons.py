@@ -161,7 +161,8 @@ class KeptComparisonAdmin(FollowsAdmin):
             "differences_url": reverse("admin:reconciliation_difference_changelist")
             + f"?standing=yes&connection__id__exact={record.connection_id}",
             "questions_url": reverse("admin:reconciliation_question_changelist")
-            + f"?answered=no&connection__id__exact={record.connection_id}",
+            + f"?answered={'no' if record.of_now else 'day'}"
+            + f"&connection__id__exact={record.connection_id}",
             "connection_url": reverse(
                 "admin:connections_connection_change", args=[record.connection_id]
             ),
