@@ -13,7 +13,6 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from apps.alerts.causes import Cause, look_everywhere, look_for_silence
-from apps.alerts.causes.records import shape
 from apps.alerts.models import Kind, Pulse
 from apps.billing.actions import set_closing_date
 from apps.connections.models import Connection, Grant
@@ -95,17 +94,6 @@ def test_more_shapes_than_a_person_reads_are_told_as_one(connection: Connection)
         fail(connection, 1, code="", reason=Reason.CANNOT_HOLD, sentence=f"It lies {word}.")
     (cause,) = causes(Kind.FAILED)
     assert cause.count == 6
-
-
-@pytest.mark.parametrize(
-    ("sentence", "left"),
-    [
-        ("Invoice INV-2026-7 of “Bell & Daughters” is 1,20 off.", "Invoice … of … is … off."),
-        ("Nothing differs.", "Nothing differs."),
-    ],
-)
-def test_the_shape_of_a_sentence(sentence: str, left: str) -> None:
-    assert shape(sentence) == left
 
 
 def test_decisions_are_told_apart_from_failures(connection: Connection) -> None:

@@ -5,7 +5,6 @@ they wait for, and the provider's code; where there is none of these, by the sha
 which is the sentence without what differs from record to record.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from django.db.models.functions import Coalesce
 from apps.alerts.causes.cause import Cause, at, counted, list_page, page
 from apps.alerts.models import Kind
 from apps.connections.models import Connection
+from apps.core.shapes import shape
 from apps.sync.models import (
     HELD_REASONS,
     OPEN_STATES,
@@ -45,7 +45,6 @@ DECISIONS: Final = frozenset(
 SHARED_WAITS: Final = frozenset({On.MAPPING, On.ACCOUNT, On.CLOSING_DATE, On.FIRST})
 LATE: Final = timedelta(hours=1)
 MOST_SHAPES: Final = 5  # of one reason; what has more is told as one
-_DIFFERS = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'|\S*\d\S*")
 
 
 @dataclass(slots=True)
@@ -61,11 +60,6 @@ class _Heap:
         self.count += row["count"]
         self.shown = min(filter(None, (self.shown, row["sentence"])), default="")
         self.remedy = min(filter(None, (self.remedy, row["a_remedy"])), default="")
-
-
-def shape(sentence: str) -> str:
-    """A sentence without quoted names, numbers and amounts."""
-    return " ".join(_DIFFERS.sub("…", sentence).split())
 
 
 def failed(books: Books) -> Iterator[Cause]:
