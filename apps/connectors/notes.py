@@ -65,9 +65,10 @@ class NotesEdits(Protocol):
         one call that writes, all with purpose NOTES. What stands there is kept and added to, and
         shortened last: of the note first what its words say, never the reference.
 
-        Raises `RemoteGone` where the object does not stand any more, `RecordRefused` where there is
-        no room or no place, `OutcomeUnknown` after a write without an answer: it may be asked again
-        once their own time-out has passed, and then finds it or writes it.
+        Raises `RemoteGone` where the object does not stand any more and nothing of whose it was takes
+        the note, `RecordRefused` where there is no room or no place, `OutcomeUnknown` after a write
+        without an answer: it may be asked again once their own time-out has passed, and then finds it
+        or writes it.
         """
         ...
 

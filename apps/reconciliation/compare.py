@@ -15,6 +15,7 @@ from apps.connectors.totals import ControlTotal
 from apps.mappings.codes import keep_codes
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.accounts import compare_accounts
+from apps.reconciliation.customers import compare_customers
 from apps.reconciliation.dated_earlier import note_dated_earlier
 from apps.reconciliation.documents import compare_documents
 from apps.reconciliation.explained import explain_recoding
@@ -26,7 +27,7 @@ from apps.reconciliation.ledger import Chart, Ledger
 from apps.reconciliation.money import compare_deposits, compare_entries, compare_payments
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
-from apps.reconciliation.questions.answering import as_answered, keep
+from apps.reconciliation.questions.answering import keep, keep_of_day
 from apps.reconciliation.receivable import compare_receivable
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
 from apps.sync.models import Run
@@ -64,7 +65,7 @@ def compare(
 
     Nothing remembered is believed: their side is read from their service now, and noted as a run
     of the duty "proof" with its calls, what differs as differences, and what only a person can judge as
-    questions; as of a day neither of the two is noted. No billing row and nothing over there is
+    questions; as of a day nothing that differs is noted, and questions are of that day alone. No billing row and nothing over there is
     written. Raises `ConnectionLost` or `TryLater` where their service cannot be read now, `CannotTell`
     where nothing of theirs ever can and for a day that `why_not_as_of` refuses, and what `hold` raises.
     """
@@ -130,7 +131,7 @@ def lay_side_by_side(
     hold: Held | None = None,
 ) -> Comparison:
     """Compare what was read with our rows as they stand now, and keep what differs and what must be
-    asked; where theirs is as of a day, ours is too, and nothing is kept. Calls nobody. A `journal` takes
+    asked; where theirs is as of a day, ours is too, and only what is asked of it is kept. Calls nobody. A `journal` takes
     down what each record posts."""
     hold = hold or Unhindered()
     ours = ours_of(connection, theirs.until)
@@ -163,8 +164,13 @@ def lay_side_by_side(
     compare_receivable(ours, theirs, found)
     hold.renew()
     asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
+    hold.renew()
+    compare_customers(ours, theirs, ledger.chart, found)
     hold.renew(at_once=True)  # what is written down from here on is of who still has it
-    kept = keep(connection, asked) if found.as_of is None else as_answered(connection, asked)
+    if found.as_of is None:
+        kept = keep(connection, asked)
+    else:
+        kept = keep_of_day(connection, found.as_of, asked)
     found.questions, found.answered = kept.open, kept.answered
     if found.as_of is None:  # what stands on a first page and in a review is of now
         keep_differences(connection, found.findings, found.at)

@@ -75,7 +75,7 @@ def explain_only_theirs(ours: Ours, theirs: Theirs, ledger: Ledger, into: Compar
         for _, remote in shelf.besides(known):
             if not remote.void:
                 ledger.about(remote.dated, of_theirs(remote, into))
-                _Alone(ledger, theirs).post(remote)
+                Alone(ledger, theirs).post(remote)
     _explain_outside_rates(ours, theirs, ledger, known)
     _explain_others(known, theirs, ledger, into)
 
@@ -109,7 +109,7 @@ def _key_of(account: str, theirs: Theirs, chart: Chart) -> str:
     return chart.key_of(account)
 
 
-class _Alone:
+class Alone:
     """Posts what is only theirs, as their own objects say it."""
 
     def __init__(self, ledger: Ledger, theirs: Theirs) -> None:
@@ -226,7 +226,7 @@ def _explain_outside_rates(
     typed = {key[1] for key in theirs.documents if key not in known}
     if not typed:
         return
-    alone = _Alone(ledger, theirs)
+    alone = Alone(ledger, theirs)
     ledger.about(None, "Exchange differences of what is set against theirs")
     for key in ours.payments:
         remote = theirs.payments.get(key)
@@ -238,13 +238,14 @@ def _explain_outside_rates(
     for part in theirs.applications:
         if part.source == Kind.PAYMENT or not typed & {part.source_id, part.target_id}:
             continue
-        rate = _rate_of_source(part, theirs)
+        rate = rate_of_source(part, theirs)
         if rate is not None:
             alone.realise(part, rate)
 
 
-def _rate_of_source(part: AllocationSnapshot, theirs: Theirs) -> Decimal | None:
-    for shelf in (theirs.entries, theirs.documents):
+def rate_of_source(part: AllocationSnapshot, theirs: Theirs) -> Decimal | None:
+    """None where its source is not there."""
+    for shelf in (theirs.entries, theirs.documents, theirs.payments):
         for remote in shelf.of_id(part.source_id):
             rate: Decimal | None = getattr(remote.snapshot, "exchange_rate", None)
             return rate

@@ -96,6 +96,40 @@ class TotalLine:
         return not self.unexplained and not any(each.why.differs for each in self.explanations)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerLine:
+    """What one customer owes in one currency, here and there; debit less credit.
+
+    `customer_id` is ours, None of one that is only theirs and of what names no customer; `remote_ids`
+    are its ids over there, none where it stands only here.
+    `explained` is what makes theirs more and is no difference: only there, left out, of before the
+    cut-off. `home` is the same in home currency, with what applications realised; None where their
+    ledger tells no account in it.
+    """
+
+    customer_id: int | None
+    remote_ids: tuple[str, ...]
+    name: str
+    currency: str
+    ours: Decimal
+    theirs: Decimal
+    explained: Decimal = ZERO
+    home: Both | None = None
+
+    @property
+    def difference(self) -> Decimal:
+        return self.theirs - self.ours
+
+    @property
+    def unexplained(self) -> Decimal:
+        return self.difference - self.explained
+
+    @property
+    def is_nil(self) -> bool:
+        at_home = self.home is not None and (self.home.ours or self.home.theirs)
+        return not (self.ours or self.theirs or self.explained or at_home)
+
+
 @dataclass(kw_only=True)
 class Comparison:
     """Both sides beside each other, read afresh. Amounts are in the company's home currency.
@@ -108,6 +142,8 @@ class Comparison:
     `left_out` is what was left out for a stated reason; `opening` what was open at the
     cut-off and is linked. `questions` are what only a
     person can judge and nobody has answered: they block. `answered` are listed and do not.
+    `customers` is what each owes, those that differ first; by currency, or at home where their ledger
+    tells that, their differences add up to that of the receivable.
     `accounts` and `totals` are laid beside the control totals that their ledger can tell;
     `not_held_against` says in a sentence which it cannot, and why: "" where nothing is left over.
     """
@@ -125,6 +161,7 @@ class Comparison:
     sums: dict[str, Both] = field(default_factory=dict)  # net, tax, total, paid, balance due …
     accounts: list[AccountLine] = field(default_factory=list)
     totals: list[TotalLine] = field(default_factory=list)
+    customers: list[CustomerLine] = field(default_factory=list)
     not_held_against: str = ""
     differences: list[Finding] = field(default_factory=list)
     doubles: list[Finding] = field(default_factory=list)

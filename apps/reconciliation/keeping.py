@@ -28,7 +28,7 @@ from apps.reconciliation.holds import (
     take,
 )
 from apps.reconciliation.journal import Journal
-from apps.reconciliation.models import KeptComparison
+from apps.reconciliation.models import KeptComparison, Question
 
 DAILY = timedelta(hours=23)
 AGAIN = timedelta(hours=1)  # after one that was stopped
@@ -160,14 +160,12 @@ def done_of(connection: Connection) -> "QuerySet[KeptComparison]":
 
 
 def to_json(found: Comparison) -> dict[str, Any]:
-    """Amounts and days are texts, and so are questions, which have rows of their own. As of a day,
-    `findings` are what each sentence knows: of those no row is kept."""
+    """Amounts and days are texts, and so are questions, which have rows of their own. `findings` are
+    what each sentence knows: rows of it go on to change, and as of a day there is none."""
     told = {each.name: getattr(found, each.name) for each in dataclasses.fields(found)}
     del told["journal"]  # which has a place of its own
     told["questions"] = [str(each) for each in found.questions]
-    told["answered"] = [
-        f"{each} {each.get_answer_display()}: {each.reason}" for each in found.answered
-    ]
+    told["answered"] = [in_words(each) for each in found.answered]
     told["totals"] = [
         {
             **_plain(line),
@@ -179,15 +177,29 @@ def to_json(found: Comparison) -> dict[str, Any]:
     told["accounts"] = [
         {**_plain(line), "difference": _plain(line.difference)} for line in found.accounts
     ]
-    if found.as_of is not None:
-        told["findings"] = [_known(each) for each in (*found.findings, *found.set_off_elsewhen)]
+    told["customers"] = [
+        {
+            **_plain(line),
+            "difference": _plain(line.difference),
+            "unexplained": _plain(line.unexplained),
+        }
+        for line in found.customers
+    ]
+    told["findings"] = [_known(each) for each in (*found.findings, *found.set_off_elsewhen)]
     return {name: _plain(value) for name, value in told.items()}
+
+
+def in_words(answered: Question) -> str:
+    """A question with its answer, as a comparison keeps it."""
+    return f"{answered} {answered.get_answer_display()}: {answered.reason}"
 
 
 def _known(each: Finding) -> dict[str, Any]:
     return {
         "sentence": str(each),
         "why": each.why.label,
+        "ours": each.ours,
+        "theirs": each.theirs,
         "kind": each.ours[0][0] if each.ours else "",
         "figure": each.figure,
         "here": each.here,

@@ -16,6 +16,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from apps.billing.models import (
     Adjustment,
     Allocation,
@@ -256,9 +258,8 @@ def _post_deposit(ledger: Ledger, deposit: Deposit, lies_in: Mapping[int, str]) 
         ledger.post(ledger.ours, EXCHANGE, left - banked, "exchange")
 
 
-def _post_differences(ours: Ours, ledger: Ledger, into: Comparison) -> None:
-    """What standing applications realised: the source at its own rate less what it took off. As of a
-    day, one that both sides have and that counts from another day over there is explained."""
+def realising(ours: Ours) -> QuerySet[Allocation]:
+    """Standing applications since the cut-off that realised a difference."""
     rows = Allocation.objects.filter(
         company=ours.connection.company_id,
         date__gte=ours.connection.starts_on or date.min,
@@ -269,6 +270,13 @@ def _post_differences(ours: Ours, ledger: Ledger, into: Comparison) -> None:
     for kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT):
         before = [each.pk for each, _ in ours.opening.values() if each.kind == kind]
         rows = rows.exclude(**{f"{kind.value}__in": before})
+    return rows
+
+
+def _post_differences(ours: Ours, ledger: Ledger, into: Comparison) -> None:
+    """What standing applications realised: the source at its own rate less what it took off. As of a
+    day, one that both sides have and that counts from another day over there is explained."""
+    rows = realising(ours)
     elsewhen = {record for each in into.set_off_elsewhen for record in each.ours}
     ends = (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT)
     for day, currency, difference, *keys in rows.values_list(

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from apps.billing.models import Adjustment, CreditNote, Invoice, Payment, Refund, Synced
 from apps.connectors.port import RemoteObject
-from apps.connectors.snapshots import AdjustmentSnapshot, Kind
+from apps.connectors.snapshots import AdjustmentSnapshot, Kind, RefundSnapshot
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation.figures import ZERO, Comparison, Explanation, TotalLine, shown
 from apps.reconciliation.findings import Finding, called
@@ -82,7 +82,7 @@ def _unexplained(line: TotalLine, into: Comparison) -> Finding:
 # --- What each record owes ----------------------------------------------------------------------
 
 
-def _ours(subject: Synced) -> Iterator[Owes]:
+def owed_here(subject: Synced) -> Iterator[Owes]:
     """Nothing of what was taken back, and of what moves no receivable."""
     if not stands(subject):
         return
@@ -98,11 +98,13 @@ def _ours(subject: Synced) -> Iterator[Owes]:
             yield Owes(sign * subject.amount, subject.currency, subject.date)
 
 
-def _theirs(remote: RemoteObject, home: str) -> Iterator[Owes]:
+def owed_there(remote: RemoteObject, home: str) -> Iterator[Owes]:
     """Nothing of what was taken back, and of what is not finished there (a draft)."""
     snapshot = remote.snapshot
     taken_back = getattr(snapshot, "void", False) or getattr(snapshot, "cancelled", False)
-    if remote.void or taken_back or remote.next_step or not remote.amount:
+    # What leaves the bank with a refund besides is a fee, and no customer's.
+    amount = snapshot.amount if isinstance(snapshot, RefundSnapshot) else remote.amount
+    if remote.void or taken_back or remote.next_step or not amount:
         return
     if isinstance(snapshot, AdjustmentSnapshot):
         sign = 1 if snapshot.debits else -1
@@ -110,10 +112,11 @@ def _theirs(remote: RemoteObject, home: str) -> Iterator[Owes]:
         sign = SIGN[remote.of_kind]
     else:
         return
-    yield Owes(sign * remote.amount, remote.currency or home, remote.dated)
+    yield Owes(sign * amount, remote.currency or home, remote.dated)
 
 
-def _until(on: date | None, owes: Owes) -> Decimal:
+def counted(on: date | None, owes: Owes) -> Decimal:
+    """What of it counts at the end of a day; None: of all time."""
     counts = on is None or owes.dated is None or owes.dated <= on
     return owes.amount if counts else ZERO
 
@@ -121,7 +124,7 @@ def _until(on: date | None, owes: Owes) -> Decimal:
 def _by_currency(several: Iterable[Owes], on: date | None) -> Mapping[str, Decimal]:
     found: dict[str, Decimal] = defaultdict(Decimal)
     for owes in several:
-        found[owes.currency] += _until(on, owes)
+        found[owes.currency] += counted(on, owes)
     return found
 
 
@@ -135,8 +138,8 @@ def _explained(
     shelves = (theirs.documents, theirs.payments, theirs.entries)
     unread = {(each.kind, each.remote_id) for each in theirs.unreadable}
     for each in ours.expected:
-        for owes in _ours(each.subject):
-            here[owes.currency] += _until(on, owes)
+        for owes in owed_here(each.subject):
+            here[owes.currency] += counted(on, owes)
         if not unread.isdisjoint(each.keys):
             continue  # told as such: what it comes to there, nobody knows
         # One typed over there and linked stands among the others.
@@ -149,8 +152,8 @@ def _explained(
 def _of_one(
     each: Expected, objects: list[RemoteObject], on: date, into: Comparison
 ) -> Iterator[tuple[str, Explanation]]:
-    mine = list(_ours(each.subject))
-    yours = [owes for remote in objects for owes in _theirs(remote, into.currency)]
+    mine = list(owed_here(each.subject))
+    yours = [owes for remote in objects for owes in owed_there(remote, into.currency)]
     here, there = _by_currency(mine, on), _by_currency(yours, on)
     for currency in sorted({*here, *there}):
         amounts = here.get(currency, ZERO), there.get(currency, ZERO)
@@ -201,8 +204,8 @@ def _only_theirs(
     first = ours.connection.starts_on
     before: dict[str, list[tuple[Key, Decimal]]] = defaultdict(list)
     for key, remote in only:
-        for owes in _theirs(remote, into.currency):
-            amount = _until(on, owes)
+        for owes in owed_there(remote, into.currency):
+            amount = counted(on, owes)
             if not amount:
                 continue
             old = first is not None and owes.dated is not None and owes.dated < first

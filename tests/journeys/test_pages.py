@@ -21,7 +21,7 @@ HEIGHT = 900
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
 NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
            "line_defaults", "export", "pdf", "pdf-as-issued", "go-on",
-           "proof", "content")  # fmt: skip
+           "proof", "content", "file")  # fmt: skip
 
 
 def who_sees_most(staff: dict[str, User]) -> User:

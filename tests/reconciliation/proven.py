@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 
 from apps.connections.models import Connection
@@ -11,6 +12,7 @@ from apps.reconciliation.compare import compare
 from apps.reconciliation.figures import Comparison
 from apps.reconciliation.journal import Journal
 from apps.reconciliation.keeping import to_json
+from apps.reconciliation.ledger import RECEIVABLE
 from apps.reconciliation.models import KeptComparison
 from tests.exchange.exports.test_plain_text import proved
 
@@ -21,6 +23,7 @@ def compare_and_prove(connection: Connection) -> Comparison:
     journal = Journal(on)
     found = compare(connection, journal=journal)
     assert found.accounts, "its ledger tells a trial balance"
+    customers_add_up(found)
     kept = KeptComparison(
         connection=connection, on=on, found=to_json(found), journal=journal.packed()
     )
@@ -32,3 +35,14 @@ def compare_and_prove(connection: Connection) -> Comparison:
             apart = [line.name for line in found.accounts if line.difference]
             assert bool(said) == bool(apart), (program, said, apart, text)
     return found
+
+
+def customers_add_up(found: Comparison) -> None:
+    """What customers owe is what stands on the receivables, of either side."""
+    lines = [each for each in found.accounts if each.role == RECEIVABLE]
+    home = [each.home for each in found.customers if each.home is not None]
+    assert sum(each.ours for each in home) == sum(each.ours for each in lines)
+    assert sum(each.theirs for each in home) == sum(each.theirs for each in lines)
+    rest = [each for each in found.customers if not (each.customer_id or each.remote_ids)]
+    # Nothing but the cents that rounding to the home currency leaves.
+    assert all(abs(each.difference) <= Decimal("0.02") for each in rest), rest

@@ -160,13 +160,19 @@ def owed(found: KeptComparison, there: Ledger) -> dict[str, Decimal]:
         lines = {each["name"]: each for each in found.found["accounts"]}
         for each in lines.values():
             assert Decimal(each["ours"]) == Decimal(each["theirs"])
-        return {
+        told = {
             "owed": Decimal(lines[there.receivable]["theirs"]),
             "money": Decimal(lines[there.money]["theirs"]),
         }
-    [total] = found.found["totals"]
-    assert Decimal(total["ours"]) == Decimal(total["theirs"])
-    return {"owed": Decimal(total["theirs"])}
+    else:
+        [total] = found.found["totals"]
+        assert Decimal(total["ours"]) == Decimal(total["theirs"])
+        told = {"owed": Decimal(total["theirs"])}
+    # The same, customer by customer.
+    customers = found.found["customers"]
+    assert all(each["customer_id"] and not Decimal(each["difference"]) for each in customers)
+    assert sum(Decimal(each["theirs"]) for each in customers) == told["owed"]
+    return told
 
 
 def expected(there: Ledger, owed: int, money: int) -> dict[str, Decimal]:

@@ -13,6 +13,7 @@ from apps.connectors.errors import CannotTell, TryLater
 from apps.connectors.totals import ControlTotal
 from apps.reconciliation import holds, keeping, tasks
 from apps.reconciliation.figures import AccountLine, Both, Comparison, Explanation, TotalLine
+from apps.reconciliation.findings import Finding
 from apps.reconciliation.models import KeptComparison, Why
 from apps.staff.models import User
 from apps.sync.models import Run
@@ -91,7 +92,7 @@ def test_what_it_found_is_kept_and_it_is_carried_out_once(
                     ours=Decimal("120.00"), theirs=Decimal("119.00"), explanations=(explained,),
                 )
             ],
-            differences=["Invoice INV-7: 120.00 GBP here, 119.00 GBP there."],
+            differences=[Finding("Invoice INV-7: 120.00 GBP here, 119.00 GBP there.", Why.AMOUNT)],
         )
     )  # fmt: skip
     asked = keeping.ask(connection, None)

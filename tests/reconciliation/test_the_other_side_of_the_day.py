@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from apps.billing.actions import allocate, reverse
 from apps.billing.models import Allocation, Invoice, Payment
@@ -15,6 +16,7 @@ from apps.reconciliation.figures import Comparison
 from apps.reconciliation.laid_aside import LaidAside
 from apps.reconciliation.models import Cause, Difference, Question, Why
 from apps.reconciliation.questions.answering import answer
+from apps.reconciliation.review.causes import causes_of
 from apps.reconciliation.theirs import Theirs
 from apps.staff.models import User
 from tests.factories import make_customer, make_invoice, make_payment
@@ -226,34 +228,62 @@ def test_what_is_dated_later_on_both_sides_is_not_looked_at(sides: AsOf, invoice
     assert both(found, "invoices: balance due") == (100, 100)
 
 
-def test_of_a_day_nothing_is_opened_or_asked_and_what_somebody_answered_is_answered(
+def test_of_a_day_no_difference_is_opened_and_what_is_asked_is_of_that_day_alone(
     sides: AsOf, invoice: Invoice
 ) -> None:
+    """Its cause is gone by now: somebody closes it with a word, and that day agrees."""
     remote = sides.document(invoice)
     sides.type_like(remote, "T-1", dated=date(2026, 3, 5))
     sides.change(remote, balance=Decimal(90))
 
     found = sides.compare()
 
-    assert [each.cause for each in found.questions] == [Cause.SALE_TWICE]
-    assert [each.pk for each in found.questions] == [None]
     assert {each.figure for each in found.differences} == {"balance due", "settled otherwise"}
-    assert not Question.objects.exists()
     assert not Difference.objects.exists()
-
     [asked] = found.questions
-    kept = Question.objects.create(
-        connection=sides.connection,
-        cause=asked.cause,
-        fingerprint=asked.fingerprint,
-        sentence=asked.sentence,
-    )
+    assert (asked.cause, asked.as_of, asked.standing) == (Cause.SALE_TWICE, MARCH, False)
+    # The review is of now.
+    assert "question" not in {each.kind for each in causes_of(sides.company)}
+
     fay = User.objects.create(email="fay@example.com", name="Fay")
-    answer(kept, Question.Answer.RIGHT, user_id=fay.pk, reason="Two orders")
+    answer(asked, Question.Answer.SETTLED, user_id=fay.pk, reason="Voided there in April")
     again = sides.compare()
-    assert (again.questions, again.answered) == ([], [kept])
-    kept.refresh_from_db()
-    assert kept.standing
+    assert (again.questions, again.answered) == ([], [asked])
+    assert again.answered[0].answered_by == fay
+
+
+def test_what_a_day_asks_no_longer_is_closed_by_comparing_it_again(
+    sides: AsOf, invoice: Invoice
+) -> None:
+    remote = sides.document(invoice)
+    typed = sides.type_like(remote, "T-1", dated=date(2026, 3, 5))
+    [asked] = sides.compare().questions
+    fay = User.objects.create(email="fay@example.com", name="Fay")
+
+    assert typed.amount is not None
+    sides.post(RECEIVABLE, -typed.amount)
+    sides.post(SALES, typed.amount)
+    sides.change(typed, void=True, snapshot={"void": True})
+
+    assert sides.compare().questions == []
+    asked.refresh_from_db()
+    assert (asked.as_of, asked.answer) == (None, "")
+    with pytest.raises(ValidationError, match="did not find it any more"):
+        answer(asked, Question.Answer.SETTLED, user_id=fay.pk, reason="Gone")
+
+
+def test_what_stands_now_too_is_asked_and_answered_as_of_now(sides: AsOf, invoice: Invoice) -> None:
+    remote = sides.document(invoice)
+    sides.type_like(remote, "T-1", dated=date(2026, 3, 5))
+    [asked] = sides.compare().questions
+    Question.objects.filter(pk=asked.pk).update(standing=True, as_of=None)
+
+    [again] = sides.compare().questions
+
+    assert (again.pk, again.as_of) == (asked.pk, None)
+    fay = User.objects.create(email="fay@example.com", name="Fay")
+    with pytest.raises(ValidationError, match="It still stands"):
+        answer(again, Question.Answer.SETTLED, user_id=fay.pk, reason="Voided")
 
 
 def test_a_customer_s_money_of_later_asks_nothing(sides: AsOf) -> None:

@@ -53,6 +53,7 @@ def _everywhere(now: datetime) -> Iterator[Cause]:
     books = _books()
     yield from records.failed(books)
     yield from records.arrived(books)
+    yield from records.closed_month(books)
     yield from records.late(books, now)
     yield from of_books.lost(books)
     yield from of_books.ends_soon(books, now)

@@ -5,7 +5,6 @@ they wait for, and the provider's code; where there is none of these, by the sha
 which is the sentence without what differs from record to record.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +12,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from apps.alerts.causes.cause import Cause, at, counted, list_page, page
 from apps.alerts.models import Kind
 from apps.connections.models import Connection
+from apps.core.shapes import shape
 from apps.sync.models import (
     HELD_REASONS,
     OPEN_STATES,
@@ -45,7 +45,6 @@ DECISIONS: Final = frozenset(
 SHARED_WAITS: Final = frozenset({On.MAPPING, On.ACCOUNT, On.CLOSING_DATE, On.FIRST})
 LATE: Final = timedelta(hours=1)
 MOST_SHAPES: Final = 5  # of one reason; what has more is told as one
-_DIFFERS = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'|\S*\d\S*")
 
 
 @dataclass(slots=True)
@@ -61,11 +60,6 @@ class _Heap:
         self.count += row["count"]
         self.shown = min(filter(None, (self.shown, row["sentence"])), default="")
         self.remedy = min(filter(None, (self.remedy, row["a_remedy"])), default="")
-
-
-def shape(sentence: str) -> str:
-    """A sentence without quoted names, numbers and amounts."""
-    return " ".join(_DIFFERS.sub("…", sentence).split())
 
 
 def failed(books: Books) -> Iterator[Cause]:
@@ -115,6 +109,39 @@ def arrived(books: Books) -> Iterator[Cause]:
                 connection__id__exact=connection,
             ),
         )  # fmt: skip
+
+
+def closed_month(books: Books) -> Iterator[Cause]:
+    """Changes and money of theirs that are dated into a month that is closed here: read, listed, and
+    not applied before somebody decides. One for each set of books."""
+    rows = RemoteRecord.objects.filter(
+        On.CLOSING_DATE.rows, arrival=RemoteRecord.Arrival.WAITS, connection__in=books
+    )
+    told = rows.order_by().values("connection")
+    for row in told.annotate(count=Count("pk"), first=Min("dated"), last=Max("dated")):
+        each = books[row["connection"]]
+        until = each.company.closing_date
+        closed = f"up to {until:%-d %B %Y}" if until else "at their date"
+        yield Cause(
+            kind=Kind.CLOSED_MONTH,
+            **at(each),
+            count=row["count"],
+            sentence=f"{counted(row['count'], 'arrival is', 'arrivals are')} dated {_days(row)} and not "
+            f"applied: our books are closed {closed}.",
+            remedy=f"Open the list. Either move the closing date of {each.company} back, let them be "
+            "applied and close the month again; or date them into an open month over there.",
+            page=list_page(
+                "sync_remoterecord", arrival__exact=RemoteRecord.Arrival.WAITS.value,
+                connection__id__exact=each.pk,
+            ),
+        )  # fmt: skip
+
+
+def _days(row: Mapping[str, Any]) -> str:
+    first, last = row["first"], row["last"]
+    if first is None:
+        return "into a closed month"
+    return f"{first:%-d %B %Y}" if first == last else f"{first:%-d %B %Y} to {last:%-d %B %Y}"
 
 
 def late(books: Books, now: datetime) -> Iterator[Cause]:

@@ -23,6 +23,7 @@ class Kind(models.TextChoices):
     FAILED = "failed", "Records failed"
     DECISION = "decision", "Records wait for a decision"
     ARRIVED = "arrived", "Arrivals could not be applied"
+    CLOSED_MONTH = "closed_month", "Arrivals wait for our closing date"
     CONSENT = "consent", "Connection lost"
     ENDS_SOON = "ends_soon", "Consent ends soon"
     PAUSED = "paused", "Connection paused"

@@ -2,14 +2,15 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 
 from apps.backoffice.files.answers import pdf_response
 from apps.backoffice.frame import permissions
@@ -122,15 +123,11 @@ class AgeingForm(forms.Form):
         super().__init__(*args)
         companies = companies.order_by("legal_name")
         self.fields["company"].queryset = companies  # type: ignore[attr-defined] # a choice of rows
-        first = companies.first()
-        if first is not None:
-            self.fields["company"].initial = first
-            self.fields["on"].initial = first.today()
-            self.fields["language"].initial = language_of(first)
 
 
 class AgedReceivables:
-    """A page of the list of customers."""
+    """The paper of the report of this name, in the languages of customers. Without a question for a
+    paper its address, which stood in menus and bookmarks, leads to that report."""
 
     def get_urls(self: Any) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.aged_receivables)
@@ -144,28 +141,26 @@ class AgedReceivables:
             request, permissions.SEE_INVOICES
         ):
             raise PermissionDenied
-        asked = request.GET if PRINT_BUTTON in request.GET else None
         show_days_of(_company_asked(request))
-        form = AgeingForm(companies_for(request), asked)
-        if asked is not None and form.is_valid():
+        form = AgeingForm(companies_for(request), request.GET)
+        if PRINT_BUTTON in request.GET and form.is_valid():
             answers = form.cleaned_data
             try:
                 pdf = print_ageing(answers["company"], answers["on"], answers["language"])
                 return pdf_response(pdf, f"aged-receivables-{answers['on']}.pdf")
             except CannotPrint as refusal:
                 messages.error(request, str(refusal))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Aged receivables",
-            "trail": self.trail("Aged receivables"),
-            "opts": self.opts,
-            "heading": "Aged receivables",
-            "meaning": "What each customer owed at the end of a day, by how long it was overdue, "
-            "and what they held unapplied; a table for each currency.",
-            "form": form,
-            "back": self.page("changelist"),
-        }
-        return TemplateResponse(request, "backoffice/files/ask.html", context)
+        asked = {name: request.GET[name] for name in ("company", "on") if request.GET.get(name)}
+        report = reverse("admin:billing_company_report", args=[AGED])
+        return HttpResponseRedirect(f"{report}?{urlencode(asked)}" if asked else report)
+
+
+def aged_papers(company: Company, on: date) -> list[tuple[str, str]]:
+    """The report of this day as a paper in each language of customers, its own first: (language, address)."""
+    address, own = reverse("admin:billing_customer_aged_receivables"), language_of(company)
+    day = {"company": company.pk, "on": on.isoformat(), PRINT_BUTTON: "yes"}
+    ordered = sorted(LANGUAGES.items(), key=lambda each: each[0] != own)
+    return [(words, f"{address}?{urlencode({**day, 'language': code})}") for code, words in ordered]
 
 
 def _company_asked(request: HttpRequest) -> Company | None:

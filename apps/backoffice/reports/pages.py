@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from apps.backoffice.files.answers import pdf_response
+from apps.backoffice.files.statements import AGED, aged_papers
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.csv_file import XLSX
 from apps.backoffice.frame.downloads import attached, note
@@ -26,6 +27,7 @@ from apps.exchange.reports.catalogue import REPORTS
 from apps.exchange.reports.later import HEADINGS, later_entries
 from apps.exchange.reports.laying import behind, lay
 from apps.exchange.reports.printing import facts, print_table
+from apps.exchange.reports.receivables import BY_DUE_DATE
 from apps.exchange.reports.shape import Asked, Group, Line, Report, Row, Table
 
 SHOWN: Final = 500  # lines of a page; a file has them all
@@ -78,6 +80,7 @@ class Reports:
             files=_files(request),
             later=_later_address(self, request, form.answered(), name),
             statement=_statement_address(form.answered()),
+            papers=_papers(report, form.answered()),
         )
 
     def behind(self: Any, request: HttpRequest, name: str) -> HttpResponse:
@@ -257,6 +260,12 @@ def _statement_address(asked: Asked) -> str:
     days = {"how": "moved", "start": asked.since.isoformat(), "on": asked.on.isoformat()}
     query = urlencode({**days, "language": language_of(asked.company), "print": "yes"})
     return f"{reverse('admin:billing_customer_statement', args=[asked.customer_id])}?{query}"
+
+
+def _papers(report: Report, asked: Asked) -> list[tuple[str, str]]:
+    """Aged receivables by due date, as known now, as a paper in each language."""
+    plain = asked.known_at is None and asked.by == BY_DUE_DATE
+    return aged_papers(asked.company, asked.on) if report.name == AGED and plain else []
 
 
 def record_address(kind: str, key: int) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
@@ -22,14 +22,18 @@ from apps.backoffice.frame.following import FollowsAdmin
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.frame.sight import in_sight
+from apps.backoffice.worklist.comparison_customers import balances
+from apps.backoffice.worklist.comparison_files import TABLES, table_file
 from apps.exchange.exports.plain_text.ledger import PROGRAMS
 from apps.exchange.exports.plain_text.of_comparison import proof_text
+from apps.exchange.exports.writing import CannotBeWritten
 from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.models import BooksProof, KeptComparison
 from apps.reconciliation.proof.sections import sums_of
 
 State = KeptComparison.State
 SHOWN = 100  # sentences under one heading
+FORMS = (("csv", "CSV"), ("csv-european", "CSV, semicolons"), ("xlsx", "Excel"))
 COUNTED = {
     "documents": "Invoices and credit notes", "payments": "Payments", "refunds": "Refunds",
     "adjustments": "Adjustments", "deposits": "Bank deposits",
@@ -96,6 +100,11 @@ class KeptComparisonAdmin(FollowsAdmin):
                 self.admin_site.admin_view(self.proof),
                 name=self.url_name("proof"),
             ),
+            path(
+                "<int:key>/file/<str:table>/<str:form>/",
+                self.admin_site.admin_view(self.file),
+                name=self.url_name("file"),
+            ),
             *super().get_urls(),
         ]
 
@@ -111,6 +120,21 @@ class KeptComparisonAdmin(FollowsAdmin):
         answer = StreamingHttpResponse(proof_text(kept, program), content_type="text/plain")
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
+
+    def file(self, request: HttpRequest, key: int, table: str, form: str) -> HttpResponseBase:
+        """A table of what was found, as CSV or Excel, for whoever may take lists along."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        rows = in_sight(request.user, KeptComparison.objects.defer("journal"))
+        kept = rows.select_related("connection__company", "connection__grant").filter(pk=key)
+        found = kept.filter(state=State.DONE).first()
+        if found is None:
+            raise Http404
+        try:
+            return table_file(request, found, table, form)
+        except CannotBeWritten as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(self.page("change", key))
 
     def moves(self, record: KeptComparison) -> bool:
         return record.is_open
@@ -130,16 +154,26 @@ class KeptComparisonAdmin(FollowsAdmin):
             ],
             "accounts": [_account(each, currency) for each in found.get("accounts", ())],
             "totals": [_total(each) for each in found.get("totals", ())],
+            "customers": balances(record),
             "not_held_against": found.get("not_held_against", ""),
             "signed": proof,
             "signed_url": proof_page(proof) if proof else "",
             "differences_url": reverse("admin:reconciliation_difference_changelist")
             + f"?standing=yes&connection__id__exact={record.connection_id}",
             "questions_url": reverse("admin:reconciliation_question_changelist")
-            + f"?answered=no&connection__id__exact={record.connection_id}",
+            + f"?answered={'no' if record.of_now else 'day'}"
+            + f"&connection__id__exact={record.connection_id}",
             "connection_url": reverse(
                 "admin:connections_connection_change", args=[record.connection_id]
             ),
+            "files": [
+                (
+                    words,
+                    [(named, self.page("file", record.pk, table, form)) for form, named in FORMS],
+                )
+                for table, (words, _, _) in TABLES.items()
+                if record.state == State.DONE and self.has_export_permission(request)
+            ],
             "proofs": [
                 (words, self.page("proof", record.pk, program))
                 for program, words in PROOFS.items()

@@ -28,6 +28,7 @@ from apps.backoffice.worklist.difference_acts import (
     their_records,
 )
 from apps.backoffice.worklist.sync_log import subject_name
+from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
 from apps.reconciliation.models import Difference, KeptComparison, Why
 from apps.sync.decide.acts import is_decided_elsewhere
@@ -38,6 +39,15 @@ NOTHING_WAITS = (
     "Nothing about it waits here: it was changed over there since their changes were read, or is on its "
     "way. Read their changes now; what the rules let in is taken, and what they do not is put before you. "
     "Then compare both sides again."
+)
+READ_AND_LEFT = "What stands there was read and not dealt with yet."
+OF_A_TOTAL = (
+    "A total has no record of its own. The comparison lists all that moves it: what differs, what is "
+    "theirs alone, and what was given another account. Put those right, and compare again."
+)
+STANDS_TWICE = (
+    "Open both over there and see which one is right. Void the other one there; what was paid by it has "
+    "to be taken off it first."
 )
 
 
@@ -56,18 +66,23 @@ def ways(difference: Difference) -> list[Way]:
     books = difference.connection
     page = reverse("admin:connections_connection_change", args=[books.pk])
     found = list(_found(difference))
-    if not books.is_live:
-        said = (
-            f"{books} is {books.get_stage_display().lower()}: nothing goes over and nothing is read "
-            "until it is live."
-        )
-        return [Way(sentence=said, words=str(books), url=page), *found]
-    if not is_authorised(books):
-        said = f"Tieout may not look into {books} any more. Give consent again first."
+    if said := first_of_all(books):
         return [Way(sentence=said, words=str(books), url=page), *found]
     return found or [
         Way(sentence=NOTHING_WAITS, acts=(READ_NOW, COMPARE_AGAIN), words=str(books), url=page)
     ]
+
+
+def first_of_all(books: Connection) -> str:
+    """What comes before anything else in these books, in a sentence; "" where nothing does."""
+    if not books.is_live:
+        return (
+            f"{books} is {books.get_stage_display().lower()}: nothing goes over and nothing is read "
+            "until it is live."
+        )
+    if not is_authorised(books):
+        return f"Tieout may not look into {books} any more. Give consent again first."
+    return ""
 
 
 def _found(difference: Difference) -> Iterator[Way]:
@@ -115,10 +130,7 @@ def _found(difference: Difference) -> Iterator[Way]:
         yield from _of_a_total(difference)
     if difference.why == Why.TWICE:
         yield Way(
-            sentence=(
-                "Open both over there and see which one is right. Void the other one there; "
-                "what was paid by it has to be taken off it first."
-            ),
+            sentence=STANDS_TWICE,
             words="What stands there",
             url=_theirs_listed(difference),
         )
@@ -149,7 +161,7 @@ def _of_theirs(remote: RemoteRecord) -> Iterator[Way]:
     if remote.arrival in ASKS:
         told = " ".join(each for each in (remote.sentence, remote.remedy) if each)
         yield Way(
-            sentence=told or "What stands there was read and not dealt with yet.",
+            sentence=told or READ_AND_LEFT,
             acts=ARRIVALS,
             words="Open what was read",
             url=reverse("admin:sync_remoterecord_change", args=[remote.pk]),
@@ -163,11 +175,7 @@ def _of_a_total(difference: Difference) -> Iterator[Way]:
     newest = rows.defer("found", "journal").order_by("-ended_at").first()
     if newest is not None:
         yield Way(
-            sentence=(
-                "A total has no record of its own. The comparison lists all that moves it: what "
-                "differs, what is theirs alone, and what was given another account. Put those right, "
-                "and compare again."
-            ),
+            sentence=OF_A_TOTAL,
             acts=(COMPARE_AGAIN,),
             words="Open the comparison",
             url=reverse("admin:reconciliation_keptcomparison_change", args=[newest.pk]),

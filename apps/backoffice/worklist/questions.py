@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import ButtonAct
-from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, ago, link_out, money, tag
+from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, ago, link_out, money, tag
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
@@ -51,6 +51,7 @@ ANSWER = ButtonAct(
     means=(
         "You say once what is so, and why. Both sides may then be said to agree, with your answer "
         "beside it. Where an amount, a date or an account behind it changes, it is asked anew. "
+        "One of an earlier day is closed by that: compare as of that day again, and it blocks no more. "
         "Nothing is posted here or over there."
     ),
     main=True,
@@ -64,7 +65,12 @@ class StandingFilter(OwnFilter):
     parameter_name = "answered"
 
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [("no", "To be answered"), ("yes", "Answered"), ("gone", "Settled by itself")]
+        return [
+            ("no", "To be answered"),
+            ("day", "To be answered, of an earlier day"),
+            ("yes", "Answered"),
+            ("gone", "Settled by itself"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -72,8 +78,10 @@ class StandingFilter(OwnFilter):
                 return queryset.filter(answer="", standing=True)
             case "yes":
                 return queryset.exclude(answer="")
+            case "day":
+                return queryset.filter(answer="", standing=False, as_of__isnull=False)
             case "gone":
-                return queryset.filter(answer="", standing=False)
+                return queryset.filter(answer="", standing=False, as_of=None)
         return queryset
 
 
@@ -86,6 +94,7 @@ class QuestionAdmin(ReadOnlyAdmin):
     search_fields = ["sentence", "reason"]
     quick = (
         ("To be answered", "?answered=no"),
+        ("Of an earlier day", "?answered=day"),
         ("Answered", "?answered=yes"),
         ("All", "?"),
     )
@@ -125,7 +134,11 @@ class QuestionAdmin(ReadOnlyAdmin):
     def answer_label(self, question: Question) -> SafeString:
         if question.answer:
             return tag(question.get_answer_display(), GOOD)
-        return tag("To be answered", BAD) if question.standing else tag("Settled by itself", PLAIN)
+        if question.standing:
+            return tag("To be answered", BAD)
+        if question.as_of is not None:
+            return tag(f"To be answered, as of {question.as_of:%-d %b %Y}", WARN)
+        return tag("Settled by itself", PLAIN)
 
     @admin.display(description="Answered by")
     def who(self, question: Question) -> str:

@@ -1,4 +1,4 @@
-"""What the sync log, and the list of what was read over there, are narrowed by."""
+"""What the sync log is narrowed by."""
 
 from typing import Any
 
@@ -48,18 +48,3 @@ class ReasonFilter(OwnFilter):
         if not self.value():
             return queryset
         return queryset.filter(reason__gt="", reason=self.value())
-
-
-class TheirKindFilter(OwnFilter):
-    """By what it is like here; what Tieout keeps nothing of is “other”."""
-
-    title = "kind"
-    parameter_name = "like"
-
-    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
-        return [*KIND_WORDS.items(), ("other", "Other")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if not self.value():
-            return queryset
-        return queryset.filter(of_kind="" if self.value() == "other" else self.value())

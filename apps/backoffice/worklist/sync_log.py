@@ -48,7 +48,8 @@ from apps.backoffice.ledgers.status import (
 )
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
-from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter, TheirKindFilter
+from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter
+from apps.backoffice.worklist.their_filters import TheirCustomerFilter, TheirKindFilter
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
@@ -303,7 +304,7 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
     list_display = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label",
                     "why", "their_page"]  # fmt: skip
     list_filter = [("connection", FewRelatedFilter), TheirKindFilter, ("arrival", ChoicesFilter),
-                   ("dated", DateFilter)]  # fmt: skip
+                   TheirCustomerFilter, ("dated", DateFilter)]  # fmt: skip
     list_select_related = ["connection", "sync_record"]
     search_fields = ["number", "name", "remote_id"]
     acts = sync_acts.REMOTE_ACTS

@@ -101,7 +101,8 @@ CAPABILITIES = Capabilities(
     ),
     edit_note_words=(
         f"It is added to the internal note of the client in {NAME}, which customers do not see; that "
-        "of a payment to the payment's own note, unless its month is closed."
+        "of a payment to the payment's own note, unless its month is closed or it was un-applied, which "
+        "deletes it there."
     ),
     cannot={
         "refund": (

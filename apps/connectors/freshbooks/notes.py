@@ -2,7 +2,8 @@
 
 What stands in the notes of an invoice or a credit note is printed for the customer: a note on one
 goes onto the internal note of its client, which names the document; that of a payment onto the
-payment's own, unless its month is closed. There is no key, so the place is read right before.
+payment's own, unless its month is closed. What was deleted, as a payment is that was un-applied,
+takes none any more: its client does. There is no key, so the place is read right before.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,9 @@ class _Editing:
         if own is None:
             raise gone_there()
         client = self._client_of(own)
-        on_itself = own if own.kind == PAYMENT else None
+        if is_deleted(own.raw) and client is None:
+            raise gone_there()
+        on_itself = own if own.kind == PAYMENT and not is_deleted(own.raw) else None
         for each in (on_itself, client):
             if each is not None and holds(each.words, self.note.reference):
                 return self._noted(each)
@@ -69,14 +72,14 @@ class _Editing:
     def _client_of(self, own: Place) -> Place | None:
         told = objects_of(own.kind, own.raw, self.home)[0].customer_id
         owner = told or self.note.customer_id
-        return self._read(CLIENT, owner) if owner else None
+        client = self._read(CLIENT, owner) if owner else None
+        return None if client is None or is_deleted(client.raw) else client
 
     def _read(self, kind: str, remote_id: str) -> Place | None:
+        """Deleted ones are told as well."""
         found = self.reader.raws(kind, [remote_id], self.courier, Purpose.NOTES)
         raw = found.get(remote_id)
-        if raw is None or is_deleted(raw):
-            return None
-        return Place(kind=kind, remote_id=remote_id, raw=raw)
+        return None if raw is None else Place(kind=kind, remote_id=remote_id, raw=raw)
 
     # --- The write ---------------------------------------------------------------------------------
 
@@ -101,7 +104,7 @@ class _Editing:
     def _as_written(self, place: Place) -> Place:
         """An answer is a claim: names that they do not know are dropped without a word."""
         found = self._read(place.kind, place.remote_id)
-        if found is None:
+        if found is None or is_deleted(found.raw):
             words = f"{NAME} answered that it was noted, and does not have the {place.kind}."
             raise OutcomeUnknown(words, LOOK_AGAIN)
         if not holds(found.words, self.note.reference):

@@ -31,13 +31,16 @@ class Question(NeverDeleted):
 
     It is known by what was asked: another amount, date or account behind it is another question,
     which opens anew. An answer is given once, with a reason; then it stays listed and no longer
-    blocks. `standing` is whether the last comparison still found it.
+    blocks. `standing` is whether the last comparison of now still found it. `as_of` is the earlier day
+    whose last comparison found it, though its cause may be gone by now: that day agrees once it is
+    answered, or once it is compared again and not found.
     """
 
     class Answer(models.TextChoices):
         OPEN = "", "To be answered"
         RIGHT = "right", "It is right as it stands"
         EVENS_OUT = "evens_out", "It is known, and evens out later"
+        SETTLED = "settled", "It was so on that day, and is settled since"
 
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="questions")
     cause = models.CharField(max_length=20, choices=Cause.choices)
@@ -49,6 +52,7 @@ class Question(NeverDeleted):
     sentence = models.TextField()
     remedy = models.CharField(max_length=300, blank=True)
     standing = models.BooleanField(default=True)
+    as_of = models.DateField("of the end of", null=True)  # None: of now alone
     found_at = models.DateTimeField(auto_now_add=True)
     answer = models.CharField(max_length=10, choices=Answer.choices, blank=True, default="")
     reason = models.CharField(max_length=200, blank=True)
@@ -83,7 +87,7 @@ class Question(NeverDeleted):
 
     @property
     def is_open(self) -> bool:
-        return self.standing and not self.answer
+        return (self.standing or self.as_of is not None) and not self.answer
 
     def save(self, *args: Any, **options: Any) -> None:
         self.remedy = self.remedy[:300]

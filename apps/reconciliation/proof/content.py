@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db.models import Q
 
 from apps.billing.models import Company
-from apps.reconciliation.keeping import LISTS
+from apps.reconciliation.keeping import LISTS, in_words
 from apps.reconciliation.models import ClosedMonth, Difference, KeptComparison, Question
 from apps.reconciliation.month_end.checks import Topic, Verdict
 from apps.reconciliation.month_end.words import TOPICS, VERDICTS
@@ -149,7 +149,7 @@ def _listed(name: str, sentence: str) -> dict[str, str]:
 def _known(kept: KeptComparison, sentence: str) -> dict[str, str]:
     """What a finding of an earlier day knows; of several in the same words the first."""
     named = (each for each in kept.found.get("findings", ()) if each["sentence"] == sentence)
-    return next(named, {"sentence": sentence})
+    return _without(next(named, {"sentence": sentence}), "ours", "theirs")
 
 
 def _difference(name: str, sentence: str, row: Difference | None) -> dict[str, str]:
@@ -177,7 +177,7 @@ def _questions(kept: KeptComparison) -> list[dict[str, str]]:
     )
     # A comparison keeps a question as its words, and an answer behind them.
     known = {str(row): row for row in rows}
-    known |= {f"{row} {row.get_answer_display()}: {row.reason}": row for row in rows if row.answer}
+    known |= {in_words(row): row for row in rows if row.answer}
     found = kept.found
     return [
         _question(sentence, known.get(sentence), blocked=name == "questions")

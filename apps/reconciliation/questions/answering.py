@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -51,34 +52,38 @@ def keep(connection: Connection, asked: Iterable[Asked]) -> Kept:
     )
 
 
-def as_answered(connection: Connection, asked: Iterable[Asked]) -> Kept:
-    """What a comparison as of an earlier day asks: answered where somebody answered just that. Nothing
-    is written down; what is open has no row."""
+def keep_of_day(connection: Connection, day: date, asked: Iterable[Asked]) -> Kept:
+    """What a comparison as of an earlier day asks. What is asked now too is answered there; anything else
+    is of that day alone: it waits to be answered as such, and no list of now counts it. What that day
+    asks no longer waits for nobody."""
     wanted = {each.fingerprint: each for each in asked}
-    rows = Question.objects.filter(connection=connection, fingerprint__in=wanted)
-    answered = {row.fingerprint: row for row in rows.exclude(answer="")}
-    return Kept(
-        open=[
-            Question(
-                connection=connection,
-                cause=each.cause,
-                sentence=each.sentence,
-                remedy=each.remedy[:300],
-                amount=each.amount,
-                currency=each.currency,
-                fingerprint=fingerprint,
-                standing=False,
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)  # one comparison at a time
+        rows = Question.objects.filter(connection=connection)
+        known = {
+            row.fingerprint: row for row in rows.filter(Q(as_of=day) | Q(fingerprint__in=wanted))
+        }
+        for fingerprint, each in wanted.items():
+            row = known.setdefault(
+                fingerprint,
+                Question(connection=connection, fingerprint=fingerprint, standing=False),
             )
-            for fingerprint, each in wanted.items()
-            if fingerprint not in answered
-        ],
-        answered=[answered[fingerprint] for fingerprint in wanted if fingerprint in answered],
+            if not (row.standing or row.answer):
+                _say(row, each, as_of=day)
+        for fingerprint, row in known.items():
+            if row.as_of == day and not row.answer and fingerprint not in wanted:
+                row.as_of = None
+                row.save(update_fields=["as_of"])
+    found = [known[fingerprint] for fingerprint in wanted]
+    return Kept(
+        open=[row for row in found if not row.answer],
+        answered=[row for row in found if row.answer],
     )
 
 
-def _say(row: Question, asked: Asked) -> None:
-    """Its words as of now. What it is about never changes: that would be another question."""
-    news: dict[str, object] = {"standing": True}
+def _say(row: Question, asked: Asked, as_of: date | None = None) -> None:
+    """Its words as of now, or of a day. What it is about never changes: that would be another question."""
+    news: dict[str, object] = {"standing": True} if as_of is None else {"as_of": as_of}
     if not row.answer:
         news |= {
             "sentence": asked.sentence,
@@ -110,8 +115,12 @@ def answer(question: Question, given: Question.Answer, *, user_id: int, reason: 
         row = Question.objects.select_for_update().get(pk=question.pk)
         if row.answer:
             raise ValidationError(f"It was answered already: {row.get_answer_display()}.")
-        if not row.standing:
+        if not row.is_open:
             raise ValidationError("The last comparison did not find it any more.")
+        if given == Question.Answer.SETTLED and row.standing:
+            raise ValidationError(
+                "It still stands: the last comparison found it as it is now. Choose another answer."
+            )
         row.answer, row.reason = given, reason.strip()[:200]
         row.answered_by_id, row.answered_at = user_id, timezone.now()
         row.save()

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from apps.billing.acts.depositing import proposed_deposits
 from apps.billing.models import Company
 from apps.connections.models import Connection, Grant
 from apps.core.money import ZERO
+from apps.core.shapes import shape_without_names
 from apps.reconciliation.figures import shown
 from apps.reconciliation.models import Difference, KeptComparison, Question, ReviewKind
 from apps.sync.models import Candidate, Conflict, Edit, Reason, RemoteRecord, Run, State, SyncRecord
@@ -106,34 +107,76 @@ def _grouped(
     yield from rows.order_by().values(*by).annotate(**told)
 
 
+@dataclass(slots=True)
+class _Heap:
+    """Records of one cause; `of` is where it is, the books first. Their remedies have one `shape`, and may
+    each name their own record."""
+
+    of: tuple[Any, ...]
+    shape: str
+    remedy: str
+    one: str
+    first: datetime
+    count: int = 0
+    alike: bool = True  # one remedy is that of all
+
+    @property
+    def told(self) -> str:
+        """What to do about all of them, else about one."""
+        return self.remedy if self.alike else f"One of them: {self.remedy}"
+
+    def said(self, many: str) -> str:
+        """The sentence of a single one, else what is said of many."""
+        return (self.one if self.count == 1 else many) or many or self.one
+
+    def standing(self, kind: ReviewKind, key: str, sentence: str) -> Standing:
+        return Standing(
+            kind=kind,
+            key=key,
+            sentence=sentence,
+            since=self.first,
+            count=self.count,
+            connection_id=self.of[0],
+        )
+
+
+def _heaps(rows: QuerySet[Any], *by: str, at: str, by_remedy: bool = False) -> Iterable[_Heap]:
+    """Rows in one heap for each place, of which the last name of `by` is a remedy; with `by_remedy` one
+    for each shape of it: a thousand that name a record each are one cause."""
+    found: dict[tuple[Any, ...], _Heap] = {}
+    *places, remedy = by
+    for row in _grouped(rows.order_by(), *by, at=at, said="sentence"):
+        of = tuple(row[name] for name in places)
+        shape = shape_without_names(row[remedy]) if by_remedy else ""
+        heap = found.setdefault(
+            (*of, shape), _Heap(of, shape, row[remedy], row["one"], row["first"])
+        )
+        heap.count += row["number"]
+        heap.alike &= heap.remedy == row[remedy]
+        # The same one is shown at each look, whatever their order.
+        heap.remedy = min(heap.remedy, row[remedy])
+        heap.one, heap.first = min(heap.one, row["one"]), min(heap.first, row["first"])
+    return found.values()
+
+
 def _records(company: Company) -> Iterator[Standing]:
     """Held and rejected ones by reason and remedy, missing mappings by what is not chosen."""
     records = SyncRecord.objects.filter(connection__company=company)
     stuck = records.filter(state=State.NEEDS_PERSON).exclude(reason__in=DECIDED_ELSEWHERE)
     unmapped = stuck.filter(reason=Reason.MAPPING_MISSING)
     by = ("connection_id", "waits_for", "remedy")
-    for row in _grouped(unmapped, *by, at="changed_at", said="sentence"):
-        yield Standing(
-            kind=ReviewKind.MAPPING,
-            key=f"{row['connection_id']}:{row['waits_for']}",
-            sentence=row["remedy"] or row["one"],
-            since=row["first"],
-            count=row["number"],
-            connection_id=row["connection_id"],
+    for heap in _heaps(unmapped, *by, at="changed_at"):
+        connection_id, waits_for = heap.of
+        yield heap.standing(
+            ReviewKind.MAPPING, f"{connection_id}:{waits_for}", heap.remedy or heap.one
         )
     others = stuck.exclude(reason=Reason.MAPPING_MISSING)
     by = ("connection_id", "reason", "remedy")
-    for row in _grouped(others, *by, at="changed_at", said="sentence"):
-        reason = str(Reason(row["reason"]).label) if row["reason"] else "Needs a person"
-        said = row["one"] if row["number"] == 1 else f"{reason}. {row['remedy']}"
-        yield Standing(
-            kind=ReviewKind.REJECTED,
-            key=f"{row['connection_id']}:{row['reason']}:{_short(row['remedy'])}",
-            sentence=said.strip(),
-            since=row["first"],
-            count=row["number"],
-            connection_id=row["connection_id"],
-        )
+    for heap in _heaps(others, *by, at="changed_at", by_remedy=True):
+        connection_id, reason = heap.of
+        words = str(Reason(reason).label) if reason else "Needs a person"
+        key = f"{connection_id}:{reason}:{_short(heap.shape)}"
+        yield heap.standing(ReviewKind.REJECTED, key, heap.said(f"{words}. {heap.told}".strip()))
     lost = records.filter(state=State.UNKNOWN, changed_at__lt=timezone.now() - UNKNOWN_FOR)
     for row in _grouped(lost, "connection_id", at="changed_at"):
         yield Standing(
@@ -200,15 +243,10 @@ def _arrivals(company: Company) -> Iterator[Standing]:
         connection__company=company, arrival=RemoteRecord.Arrival.NEEDS_PERSON
     )
     by = ("connection_id", "kind", "remedy")
-    for row in _grouped(rows, *by, at="read_at", said="sentence"):
-        yield Standing(
-            kind=ReviewKind.ARRIVED,
-            key=f"{row['connection_id']}:{row['kind']}:{_short(row['remedy'])}",
-            sentence=row["one"] if row["number"] == 1 else row["remedy"] or row["one"],
-            since=row["first"],
-            count=row["number"],
-            connection_id=row["connection_id"],
-        )
+    for heap in _heaps(rows, *by, at="read_at", by_remedy=True):
+        connection_id, kind = heap.of
+        key = f"{connection_id}:{kind}:{_short(heap.shape)}"
+        yield heap.standing(ReviewKind.ARRIVED, key, heap.said(heap.told))
 
 
 def _differences(company: Company) -> Iterator[Standing]:

@@ -2,8 +2,10 @@
 
 import email
 import io
+import re
 from collections.abc import Callable
 from email import policy
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -20,6 +22,7 @@ from apps.backoffice.files import many as screens
 from apps.exchange.models import IssuedPrint, MailedPrint, PrintDownload, PrintJob
 from apps.exchange.printing import many
 from apps.exchange.printing.mailing import Letter, send
+from apps.exchange.printing.words import LANGUAGES
 from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
 from tests.backoffice.files.mail_server import mail_server
@@ -98,8 +101,34 @@ def test_aged_receivables_stand_in_the_menu(world: World, browse: Browse) -> Non
     assert address in vera.get(reverse("admin:index")).content.decode()
     asked = {"company": world.company.pk, "on": "2026-11-28", "language": "en", "print": "yes"}
     assert "Bell & Daughters" in text_of(vera.get(address, asked).content)
-    assert "Show PDF" in vera.get(address).content.decode()
     assert browse("Otto").get(address).status_code == 403
+
+
+def test_aged_receivables_are_one_page_to_which_old_addresses_lead_with_every_paper(
+    world: World, browse: Browse
+) -> None:
+    vera, address = browse("Vera"), reverse("admin:billing_customer_aged_receivables")
+    report = reverse("admin:billing_company_report", args=["aged-receivables"])
+    asked = {"company": world.company.pk, "on": "2026-11-27"}
+
+    assert vera.get(address)["Location"] == report
+    led = vera.get(address, {**asked, "language": "de"})
+    assert led["Location"] == f"{report}?company={world.company.pk}&on=2026-11-27"
+    shown = vera.get(led["Location"]).content.decode()
+    assert "Bell &amp; Daughters" in shown
+    # A day that is none is asked for again, there.
+    wrong = vera.get(
+        address, {**asked, "on": "soon", "language": "en", "print": "yes"}, follow=True
+    )
+    assert "is no day here" in wrong.content.decode()
+    # What the old page printed is offered on the one that remains, for the day that is shown.
+    papers = dict(re.findall(r'href="([^"]*language=(?:[a-z]{2}))">([^<]*) \(PDF\)<', shown))
+    assert set(papers.values()) == set(LANGUAGES.values())
+    german = next(each for each, words in papers.items() if words == LANGUAGES["de"])
+    assert "Fälligkeiten der Forderungen" in text_of(vera.get(unescape(german)).content)
+    # It is of now, and by due date: another reading has its own file alone.
+    known = vera.get(f"{led['Location']}&known_on=2026-11-27").content.decode()
+    assert "language=de" not in known
 
 
 # --- several -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What a comparison asks: listed in words, and answered by a person who may, with a reason."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.reconciliation.models import Cause, Question
+from apps.reconciliation.models import Cause, KeptComparison, Question
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
@@ -72,3 +73,29 @@ def test_a_question_shows_its_records_where_they_have_a_page(
     assert page.status_code == 200
     address = f"/admin/billing/invoice/{world.open_invoice.pk}/change/"
     assert (address in page.content.decode()) is (kind == "invoice")
+
+
+def test_one_of_an_earlier_day_is_closed_with_who_when_and_words(
+    world: World, browse: Browse
+) -> None:
+    Question.objects.update(standing=False)
+    question = asked(world, "1", standing=False, as_of=date(2026, 3, 31))
+    fay = browse("Fay")
+    assert "Both sides cannot be said to agree" not in fay.get("/admin/").content.decode()
+    listed = fay.get(f"{LIST}?answered=day")
+    assert [row.pk for row in listed.context["cl"].result_list] == [question.pk]
+    assert "To be answered, as of 31 Mar 2026" in listed.content.decode()
+    KeptComparison.objects.update(
+        of_now=False, on=date(2026, 3, 31), found={"questions": [str(question)]}
+    )
+    compared = fay.get(f"/admin/reconciliation/keptcomparison/{world.comparison.pk}/change/")
+    assert "?answered=day&amp;connection__id__exact=" in compared.content.decode()
+
+    address = reverse("admin:reconciliation_question_answer", args=[question.pk])
+    fay.post(address, {"answer": "settled", "reason": "Voided there in April"})
+
+    page = browse("Vera").get(f"{LIST}{question.pk}/change/").content.decode()
+    assert "It was so on that day, and is settled since" in page
+    assert "Voided there in April" in page
+    question.refresh_from_db()
+    assert (str(question.answered_by), question.as_of) == ("Fay", date(2026, 3, 31))

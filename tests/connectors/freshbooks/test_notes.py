@@ -29,7 +29,7 @@ from tests.connectors.freshbooks.answers import (
 )
 
 SAID = "Payment of 120.00: reference corrected (TN-5f)"
-INVOICE, CLIENT = "invoices/invoices/31", "users/clients/12"
+INVOICE, CLIENT, PAYMENT = "invoices/invoices/31", "users/clients/12", "payments/payments/41"
 
 
 def note(kind: str = "invoice", **more: Any) -> EditNote:
@@ -95,6 +95,43 @@ def test_a_client_that_is_deleted_under_it_is_no_reason_to_make_the_invoice_anew
     with pytest.raises(RecordRefused) as refused:
         freshbooks().note_edit(note(), script)
     assert not isinstance(refused.value, RemoteGone)
+
+
+def test_of_a_payment_that_was_un_applied_and_so_deleted_its_client_keeps_the_note() -> None:
+    standing = one("payment", payment_raw(vis_state=1))
+    written = one("client", client_raw(note=with_note(client_raw()["note"], SAID)))
+    script = Script(
+        {
+            f"GET {PAYMENT}": standing,
+            f"GET {CLIENT}": [one("client", client_raw()), written],
+            f"PUT {CLIENT}": written,
+        }
+    )
+    noted = freshbooks().note_edit(note("payment"), script)
+    assert noted.where == "in the internal note of the client"
+    assert script.bodies() == [{"client": {"note": f"{mark(MARKER)}\n{SAID}"}}]
+
+    # Asked again after a lost answer, it is found there and not written twice.
+    again = Script({f"GET {PAYMENT}": standing, f"GET {CLIENT}": written})
+    assert freshbooks().note_edit(note("payment"), again).where == noted.where
+    assert again.writes == []
+
+
+@pytest.mark.parametrize(
+    ("standing", "client"),
+    [
+        (one("payment", payment_raw(vis_state=1)), NOT_THERE),
+        (one("payment", payment_raw(vis_state=1)), one("client", client_raw(vis_state=1))),
+        (NOT_THERE, one("client", client_raw())),  # nobody knows what it was
+    ],
+)
+def test_of_what_is_deleted_with_its_client_or_never_was_nothing_is_noted(
+    standing: Any, client: Any
+) -> None:
+    script = Script({f"GET {PAYMENT}": standing, f"GET {CLIENT}": client})
+    with pytest.raises(RemoteGone):
+        freshbooks().note_edit(note("payment"), script)
+    assert script.writes == []
 
 
 def test_what_they_drop_without_a_word_is_said() -> None:

@@ -59,8 +59,12 @@ def held(sides: Sides, count: int, **fields: Any) -> list[SyncRecord]:
             invoice=make_invoice(customer=customer),
             wanted=1,
             state=State.NEEDS_PERSON,
-            sentence="Their books are closed at 31 March.",
-            **{"reason": Reason.PERIOD_CLOSED, "remedy": "Open the month there.", **fields},
+            **{
+                "sentence": "Their books are closed at 31 March.",
+                "reason": Reason.PERIOD_CLOSED,
+                "remedy": "Open the month there.",
+                **fields,
+            },
         )
         for _ in range(count)
     ]
@@ -86,6 +90,41 @@ def test_records_held_by_one_cause_are_one_row(sides: Sides) -> None:
         (1, "Map 8."),
         (2, "Map 7."),
     ]
+
+
+def test_remedies_that_name_a_record_each_are_one_row_and_stay_it(sides: Sides) -> None:
+    for name in ("Bell & Daughters", "Ames", "Cordes of York", "Dunn", "Eyre", "Fell", "Gray"):
+        remedy = f"See what holds up customer {name}."
+        held(sides, 1, reason=Reason.CANNOT_HOLD, remedy=remedy, sentence=f"“{name}” is not there.")
+    held(sides, 1, reason=Reason.CANNOT_HOLD, remedy="Book it by hand.")
+    for number in ("214", "215"):
+        sides.arrived(f"Payment {number} has no customer.")
+        RemoteRecord.objects.filter(sentence__contains=number).update(
+            remedy=f"Set payment {number} against an invoice."
+        )
+
+    before, alone = sorted(of(sides.company, ReviewKind.REJECTED), key=lambda each: -each.count)
+    assert (before.count, alone.count) == (7, 1)
+    assert before.sentence == (
+        "Their books cannot hold it. One of them: See what holds up customer Ames."
+    )
+    [arrived] = of(sides.company, ReviewKind.ARRIVED)
+    assert arrived.count == 2
+    assert arrived.sentence == "One of them: Set payment 214 against an invoice."
+
+    # Another one comes: the row is the same, so its owner, day and remarks are.
+    held(sides, 1, reason=Reason.CANNOT_HOLD, remedy="See what holds up customer Hume.")
+    after = max(of(sides.company, ReviewKind.REJECTED), key=lambda each: each.count)
+    assert (after.key, after.count) == (before.key, 8)
+
+
+def test_a_mapping_that_is_asked_for_in_several_words_is_one_row_with_all_of_them(
+    sides: Sides,
+) -> None:
+    for remedy in ("Map item Lamp.", "Map item Lamp, or make it there."):
+        held(sides, 2, reason=Reason.MAPPING_MISSING, waits_for="mapping:item:7", remedy=remedy)
+    [row] = of(sides.company, ReviewKind.MAPPING)
+    assert (row.count, row.sentence) == (4, "Map item Lamp, or make it there.")
 
 
 def test_decisions_are_counted_by_record_and_not_as_held(sides: Sides) -> None:
