@@ -48,8 +48,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before the marks choose what runs
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     leave_variants_to_the_slow_run(items)
-    # What waits for processes of its own begins first: alone at the end it would hold up the rest.
-    items.sort(key=lambda each: each.get_closest_marker("processes") is None)
+    # What takes longest begins first, alone at the end it would hold up the rest: tests with processes
+    # of their own, then those of a browser.
+    longest = ("processes", "browser")
+    items.sort(key=lambda each: [each.get_closest_marker(name) is None for name in longest])
     if not config.getoption("--database-only"):
         return
     use = [each for each in items if uses_the_database(each)]

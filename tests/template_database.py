@@ -16,7 +16,7 @@ import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -27,6 +27,8 @@ from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_MEMORY = "file:memorydb_default?mode=memory&cache=shared"  # Django's own name of it
+# Said to a process of this module: run every migration; make the kept database unless it stands.
+ANEW, KEPT = "anew", "kept"
 _making: list[IO[str]] = []  # held while this process makes the one to keep
 
 
@@ -92,30 +94,75 @@ def copy_of_a_database() -> None:
     """On PostgreSQL: let the tests' database begin as a copy of the kept one. The first session to
     ask makes that; sessions beside it wait until it stands."""
     of = connections["default"].settings_dict
-    name, making = f"tieout_template_{of_today()}", "tieout_template_being_made"
+    with server_of(of) as server:
+        of["TEST"]["TEMPLATE"] = kept_on(server)
+
+
+def server_of(of: dict[str, Any]) -> "psycopg.Connection[Any]":
+    """The PostgreSQL of these settings, where databases are made and dropped."""
     address = {"host": of["HOST"], "port": of["PORT"], "user": of["USER"]}
     told = {key: str(value) for key, value in address.items() if value}
-    with psycopg.connect(
+    return psycopg.connect(
         dbname="postgres", password=of["PASSWORD"] or None, autocommit=True, **told
-    ) as server:
-        server.execute("SELECT pg_advisory_lock(hashtext('tieout_template'))")
-        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            server.execute(f"DROP DATABASE IF EXISTS {making}")
-            server.execute(f"CREATE DATABASE {making} TEMPLATE template0")
-            there = urlsplit(settings.DATABASE_URL)._replace(path=f"/{making}").geturl()
-            command = [sys.executable, "-m", "tests.template_database"]
-            subprocess.run(command, env={**os.environ, "DATABASE_URL": there}, cwd=ROOT, check=True)
-            server.execute(f"ALTER DATABASE {making} RENAME TO {name}")
-    of["TEST"]["TEMPLATE"] = name
+    )
+
+
+def kept_on(server: "psycopg.Connection[Any]") -> str:
+    """The name of the kept database there, which is made unless it stands."""
+    name, making = f"tieout_template_{of_today()}", "tieout_template_being_made"
+    server.execute("SELECT pg_advisory_lock(hashtext('tieout_template'))")
+    if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        server.execute(f"DROP DATABASE IF EXISTS {making}")
+        server.execute(f"CREATE DATABASE {making} TEMPLATE template0")
+        there = urlsplit(settings.DATABASE_URL)._replace(path=f"/{making}").geturl()
+        command = [sys.executable, "-m", "tests.template_database", ANEW]
+        subprocess.run(command, env={**os.environ, "DATABASE_URL": there}, cwd=ROOT, check=True)
+        server.execute(f"ALTER DATABASE {making} RENAME TO {name}")
+    server.execute("SELECT pg_advisory_unlock(hashtext('tieout_template'))")
+    return name
 
 
 def migrate() -> None:
-    """Make the tables in the database of a process of its own: a new SQLite file begins as a copy."""
+    """Make the tables in the database of a process of its own: a new SQLite file, and an empty
+    database on PostgreSQL, begin as a copy."""
     default = settings.DATABASES["default"]
-    file, kept = Path(default["NAME"]), template()
-    if default["ENGINE"].endswith("sqlite3") and not file.exists() and kept.exists():
-        shutil.copy(kept, file)
+    if default["ENGINE"].endswith("sqlite3"):
+        file, kept = Path(default["NAME"]), template()
+        if not file.exists() and kept.exists():
+            shutil.copy(kept, file)
+    elif is_empty():
+        with server_of(default) as server:
+            kept_there = kept_on(server)
+            server.execute(f'DROP DATABASE "{default["NAME"]}"')
+            server.execute(f'CREATE DATABASE "{default["NAME"]}" TEMPLATE {kept_there}')
     call_command("migrate", verbosity=0)
+
+
+def run_every_migration() -> None:
+    call_command("migrate", verbosity=0)
+
+
+def make_the_kept_one() -> None:
+    """So that no session waits for it: beside other work, with DATABASE_URL leading to the server, or
+    to a new SQLite file that is left over then."""
+    default = settings.DATABASES["default"]
+    if not default["ENGINE"].endswith("sqlite3"):
+        with server_of(default) as server:
+            kept_on(server)
+        return
+    memory = copy_in()
+    if memory is not None:
+        memory.close()
+        return
+    run_every_migration()
+    keep()
+
+
+def is_empty() -> bool:
+    """Whether the database that this process is led to holds no table; it is left alone then."""
+    tables = connections["default"].introspection.table_names()
+    connections.close_all()
+    return not tables
 
 
 if __name__ == "__main__":
@@ -123,4 +170,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    migrate()
+    {ANEW: run_every_migration, KEPT: make_the_kept_one, "": migrate}[" ".join(sys.argv[1:])]()

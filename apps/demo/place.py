@@ -32,6 +32,10 @@ class Place:
     ledgers_port: int
 
     @property
+    def database(self) -> Path:
+        return self.folder / "tieout.sqlite3"
+
+    @property
     def web(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
 
@@ -49,7 +53,7 @@ class Place:
             "DEBUG": "True",
             # Whoever looks at the demo has no phone at hand for it; a banner says so on each page.
             "SECOND_FACTOR": "waived",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'tieout.sqlite3'}",
+            "DATABASE_URL": f"sqlite:///{self.database}",
             "PRIVATE_FILES_DIR": str(self.folder / "files"),
             "SITE_URL": self.web,
             "SIMULATED_LEDGERS_URL": self.ledgers,

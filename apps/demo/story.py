@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.core.management import call_command
 from django.utils import timezone
 from rich.console import Console
 from rich.text import Text
@@ -22,6 +21,7 @@ from apps.demo.other_side import Books, other_sides
 from apps.demo.payments import lay_payments
 from apps.demo.people import Person, hire_fay
 from apps.demo.place import Place
+from apps.demo.preparing import set_up_database
 from apps.demo.printing import print_one
 from apps.demo.real_file import build_from_file, write_refusals
 from apps.demo.season import live_a_season
@@ -45,6 +45,7 @@ class Wishes:
     limit: int | None
     report: Path | None
     published_limits: bool
+    prepared: Path | None
 
 
 def tell(place: Place, wishes: Wishes, console: Console) -> bool:
@@ -60,7 +61,7 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
     say = Teller(console)
     ledgers = children.start_ledgers()
     with say("Set up the database"):
-        call_command("migrate", verbosity=0)
+        set_up_database(place, wishes.prepared)
     person = hire_fay()
     web = children.start_web()
     children.start_worker()

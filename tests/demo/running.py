@@ -1,4 +1,5 @@
-"""A demo in processes of its own, started as a stranger starts it."""
+"""A demo in processes of its own, started as a stranger starts it; but for the database, which begins
+as the copy that tests keep: `.ci/run` shows one that runs every migration."""
 
 import os
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.demo.visitor import Visitor, forms_of
+from tests.template_database import template
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 180.0
@@ -19,7 +21,10 @@ START_SECONDS = 180.0
 
 def start_demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--folder", str(folder), *arguments],
+        [
+            *(sys.executable, "manage.py", "demo", "--folder", str(folder)),
+            *("--prepared", str(template()), *arguments),
+        ],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -64,6 +64,12 @@ class Command(BaseCommand):
             help="the other side keeps its published limits of calls (default: with --file)",
         )
 
+        parser.add_argument(
+            "--prepared",
+            type=Path,
+            help="begin with a copy of this empty database; where it does not stand, leave one there",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         if options["file"] and not options["profile"]:
             raise CommandError("Say how the file is read: --profile online-retail.")
@@ -77,7 +83,7 @@ class Command(BaseCommand):
             raise CommandError("--system all goes with --once.")
         folder = options["folder"].absolute()
         if options["system"] == EVERY:
-            if not _each_by_itself(folder, options["report"]):
+            if not _each_by_itself(folder, options["report"], options["prepared"]):
                 raise SystemExit(1)
             return
         if MARK not in os.environ:
@@ -105,17 +111,23 @@ class Command(BaseCommand):
             limit=options["limit"],
             report=options["report"],
             published_limits=_published(options),
+            prepared=options["prepared"],
         )
         return tell(place_of_environment(folder), wishes, console)
 
 
-def _each_by_itself(folder: Path, report: Path | None) -> bool:
-    """The demo of each system in a process and a folder of its own; whether all of them agree."""
+def _each_by_itself(folder: Path, report: Path | None, prepared: Path | None) -> bool:
+    """The demo of each system in a process and a folder of its own; whether all of them agree. The
+    first runs every migration, unless a prepared database is named, and the others begin with that."""
     agreed = True
+    if prepared is None:
+        prepared = folder / "empty.sqlite3"
+        prepared.unlink(missing_ok=True)
     found: dict[str, Any] = {"tied_out": True, "refused": [], "systems": {}}
     for system in other_sides():
         told = folder / f"{system}.json"
         own = ["--system", system, "--folder", str(folder / system), "--report", str(told)]
+        own += ["--prepared", str(prepared)]
         told.parent.mkdir(parents=True, exist_ok=True)
         told.unlink(missing_ok=True)
         print(f"\n{system}", flush=True)
