@@ -133,9 +133,9 @@ def _keys(words: "Sequence[QuerySet[Any, Any] | None]") -> Keys | None:
 
 def _arms(model: type[Model], places: Sequence[Place], word: str) -> "QuerySet[Any, Any] | None":
     """Keys of the rows that have the word in some place; None where one cannot be asked cheaply."""
-    arms = [_found_in(model, place, [word]) for place in places]
-    first, *others = arms
-    if first is None or None in others:
+    asked = [_found_in(model, place, [word]) for place in places]
+    first, *others = arms = [each for each in asked if each is not None]
+    if len(arms) < len(asked):
         return None
     return first.union(*others, all=True) if others else first
 

@@ -113,7 +113,7 @@ def _of_postgres(model: type[Model]) -> str:
 def _of_sqlite(model: type[Model]) -> list[str]:
     name, table = _name(model), connection.ops.quote_name(model._meta.db_table)
     columns = _columns(model)
-    key = connection.ops.quote_name(model._meta.pk.column)  # type: ignore[union-attr] # each has one
+    key = _column(model, "pk")
     # Names of tables and columns of ours stand in these statements, and no value.
     new, old = (_document([f"{row}.{each}" for each in columns]) for row in ("new", "old"))
     add = f"INSERT INTO {name}(rowid, words) SELECT new.{key}, {new} WHERE TRIM({new}) <> '';"
@@ -139,8 +139,12 @@ def _document(columns: list[str]) -> str:
 
 
 def _columns(model: type[Model]) -> list[str]:
-    fields = (model._meta.get_field(each) for each in SEARCHED[model._meta.label])
-    return [connection.ops.quote_name(each.column) for each in fields]  # type: ignore[union-attr] # own columns
+    return [_column(model, each) for each in SEARCHED[model._meta.label]]
+
+
+def _column(model: type[Model], name: str) -> str:
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    return connection.ops.quote_name(str(getattr(field, "column", name)))
 
 
 def _name(model: type[Model]) -> str:
