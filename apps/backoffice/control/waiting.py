@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.backoffice.frame.permissions import may
-from apps.billing.models import LimitRequest
+from apps.backoffice.frame.sight import seen
+from apps.billing.models import Erasure, LimitRequest
 from apps.staff import declaring
 from apps.staff.acts import ActName
 from apps.staff.models import RightsRequest, User
 from apps.triggers.models import ApiKey
+
+SHOWN = 20  # requests that have a line of their own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +56,16 @@ def _waits(request: HttpRequest) -> Iterator[Waits]:
             more="Another administrator asked for them; you agree or refuse on the page of the limit.",
             url=reverse("admin:billing_actlimit_changelist") + "?waits=yes",
         )
+    if may(request, ActName.ERASE_CUSTOMER):
+        asked = seen(request, Erasure).filter(state=Erasure.State.WAITING)
+        others = asked.exclude(asked_by=request.user.pk).values_list("customer", flat=True)
+        for customer in others.order_by("pk")[:SHOWN]:
+            yield Waits(
+                count=1,
+                what=f"Erasure of customer {customer}",
+                more="An accountant asked for it; you agree or refuse on the page of the customer.",
+                url=reverse("admin:billing_customer_change", args=[customer]),
+            )
     if may(request, ActName.RELEASE_KEY):
         keys = ApiKey.objects.filter(kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None)
         yield Waits(

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 # Raised with every change of what travels: a model, a field, or what one means.
-FORMAT: Final = 4
+FORMAT: Final = 5
 MANIFEST: Final = "manifest.json"
 PEOPLE: Final = "people"
 RECEIVABLES: Final = "receivables"

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import Kind
 from apps.core.numbers import whole
 from apps.core.rows import update_rows
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
@@ -75,9 +76,29 @@ def store(
                 row.arrival, row.read_at = arrival, read_at
                 row.sentence = row.remedy = row.waits_for = ""
                 fresh[_key(each)] = row
+        _forget_erased(list(fresh.values()))
         _write(list(fresh.values()))
         _free_the_mended([pk for pk in mended if pk is not None])
         return [known[_key(each)] for each in objects]
+
+
+def _forget_erased(rows: Sequence[RemoteRecord]) -> None:
+    """Of a customer that was erased here, their books are not asked again who it is: what they say is
+    neither kept nor looked at. Its key there stays, so that it is not taken for a new one."""
+    tied = [
+        each.sync_record_id
+        for each in rows
+        if each.of_kind == Kind.CUSTOMER.value and each.sync_record_id is not None
+    ]
+    if not tied:
+        return
+    erased = SyncRecord.objects.filter(pk__in=tied, customer__erased_at__isnull=False)
+    keys = set(erased.values_list("pk", flat=True))
+    for row in rows:
+        if row.sync_record_id in keys:
+            row.name = row.number = row.marker = row.unreadable = ""
+            row.packed_raw, row.arrival = packed({}), Arrival.APPLIED
+            row.sentence = "It is erased here: what stands there is not read."
 
 
 def _free_the_mended(keys: Sequence[int]) -> None:
