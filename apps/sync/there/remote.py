@@ -12,6 +12,7 @@ from apps.connectors.snapshots import Kind
 from apps.core.numbers import whole
 from apps.core.rows import update_rows
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
+from apps.sync.there.erased import READ_NO_MORE, erased_there, without_the_erased
 
 Key = tuple[str, str, str]  # their kind, id, part
 
@@ -60,6 +61,8 @@ def store(
     object that is gone the last reading is kept beside the fact. Set-based, in one transaction.
     """
     with transaction.atomic():
+        erased = erased_there(connection, objects)
+        objects = without_the_erased(objects, erased) if erased else objects
         known = _stored(connection, objects)
         fresh: dict[Key, RemoteRecord] = {}
         mended: list[int | None] = []  # sync records whose object can be read again
@@ -76,29 +79,18 @@ def store(
                 row.arrival, row.read_at = arrival, read_at
                 row.sentence = row.remedy = row.waits_for = ""
                 fresh[_key(each)] = row
-        _forget_erased(list(fresh.values()))
+        _settle_erased(list(fresh.values()), erased)
         _write(list(fresh.values()))
         _free_the_mended([pk for pk in mended if pk is not None])
         return [known[_key(each)] for each in objects]
 
 
-def _forget_erased(rows: Sequence[RemoteRecord]) -> None:
-    """Of a customer that was erased here, their books are not asked again who it is: what they say is
-    neither kept nor looked at. Its key there stays, so that it is not taken for a new one."""
-    tied = [
-        each.sync_record_id
-        for each in rows
-        if each.of_kind == Kind.CUSTOMER.value and each.sync_record_id is not None
-    ]
-    if not tied:
-        return
-    erased = SyncRecord.objects.filter(pk__in=tied, customer__erased_at__isnull=False)
-    keys = set(erased.values_list("pk", flat=True))
+def _settle_erased(rows: Sequence[RemoteRecord], erased: frozenset[str]) -> None:
+    """Of a customer that was erased here nothing is looked at. Its key there stays, so that it is not
+    taken for a new one."""
     for row in rows:
-        if row.sync_record_id in keys:
-            row.name = row.number = row.marker = row.unreadable = ""
-            row.packed_raw, row.arrival = packed({}), Arrival.APPLIED
-            row.sentence = "It is erased here: what stands there is not read."
+        if row.of_kind == Kind.CUSTOMER.value and row.remote_id in erased:
+            row.arrival, row.sentence, row.unreadable = Arrival.APPLIED, READ_NO_MORE, ""
 
 
 def _free_the_mended(keys: Sequence[int]) -> None:

@@ -42,3 +42,22 @@ def test_what_their_books_say_of_it_is_neither_kept_nor_taken_over(books: Books)
     assert "erased here" in record.sentence
     there = next(each for each in books.theirs("Customer") if each["Id"] == key)
     assert (there["DisplayName"], there["Active"]) == (name, True)
+
+
+def test_what_is_read_of_its_documents_says_no_more_how_to_reach_it(books: Books) -> None:
+    invoice = an_invoice_in_their_books(books)
+    pay_there(books, invoice)
+    books.run()
+    asker, second = (make_almighty(f"{name}@example.com") for name in ("asker", "second"))
+    erased(Customer.objects.get(pk=invoice.customer_id), asker, second)
+    key = their_id(books, invoice)
+    change_there(books, "Invoice", key, BillEmail={"Address": "anna@bell.example"})
+    books.run()
+    row = row_of(books, "Invoice", key)
+    said = unpacked(row.packed_raw)
+    assert said["BillEmail"] == {"Address": ""}
+    assert said["CustomerRef"]["value"]
+    assert row.balance == 0
+    read_at = row.read_at
+    books.run()
+    assert row_of(books, "Invoice", key).read_at == read_at, "what did not change is no news"
