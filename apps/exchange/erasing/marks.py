@@ -18,7 +18,7 @@ TOWN: Final = ("city", "region", "postal_code", "country")  # say something besi
 SHORTEST: Final = 2  # letters of a word, in rows that are theirs
 LONG: Final = 6  # letters of a code, a tax number or a key that is no small number
 PHONE: Final = 7  # digits: a shorter one is an amount, or somebody's number of something
-PLAIN_PHONE: Final = 9  # digits that are looked for without what stands between them
+PLAIN: Final = 9  # digits and nothing else: a shorter number is the key of something, too
 OTHERS: Final = ("company_id", "name", "email", "phone", "tax_number", "code", "address_lines")
 
 
@@ -50,13 +50,15 @@ def marks_of(customer: Customer, *, any_email: bool = False) -> Marks:
     staff = {each.casefold() for each in User.objects.values_list("email", flat=True)}
     words = {each for each in words if each.casefold() not in staff}
     keys, short = _keys_of(family)
+    numbers = {each for each in words if _is_short_number(each)}
+    words -= numbers
 
     def redaction(taken: set[str]) -> Redaction:
         alone = {each for each in strong if each.casefold() not in taken | staff}
         return Redaction(
             own=Words({each for each in words if len(each) >= SHORTEST}, by, spared=spared),
             strong=Words(alone, by, spared=spared),
-            parts=frozenset(each.casefold() for each in parts | words if each),
+            parts=frozenset(each.casefold() for each in parts | numbers if each),
             keys=keys,
             short=short,
             any_email=any_email,
@@ -93,14 +95,20 @@ def _strong(row: dict[str, Any]) -> Iterator[str]:
     """What is one person's by itself: nobody is called by it who is somebody else."""
     if "@" in row["email"]:
         yield row["email"].strip()
-    digits = "".join(each for each in row["phone"] if each.isdecimal())
-    if len(digits) >= PHONE:
-        yield row["phone"].strip()
-    if len(digits) >= PLAIN_PHONE:
+    phone = row["phone"].strip()
+    digits = "".join(each for each in phone if each.isdecimal())
+    if len(digits) >= PHONE and not _is_short_number(phone):
+        yield phone
+    if not _is_short_number(digits):
         yield digits
     for name in ("tax_number", "code"):
-        if len(row[name].strip()) >= LONG:
-            yield row[name].strip()
+        said = row[name].strip()
+        if len(said) >= LONG and not _is_short_number(said):
+            yield said
+
+
+def _is_short_number(word: str) -> bool:
+    return len(word) < PLAIN and not word.strip("0123456789")
 
 
 def _of_others(

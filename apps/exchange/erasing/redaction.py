@@ -12,13 +12,24 @@ from apps.exchange.erasing.words import EMAIL, Words
 # What a member is called that says who a customer is, over there and in files.
 _WHO: Final = ("customer", "contact", "client")
 _KEYS: Final = ("id", "value", "code")
+# What a member is called that holds one of a few words (“customer”, “bank”, “GBP”), whoever is called so.
+_FIXED: Final = (
+    *("kind", "type", "status", "role", "currency", "mode", "treatment", "rounding", "operation"),
+    *("method", "domain", "scope"),
+)
+# What a member is called that says where somebody is.
+_WHERE: Final = (
+    *("addr", "street", "city", "town", "region", "state", "province", "county", "country"),
+    *("postal", "postcode", "post_code", "zip"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Redaction:
     """`own` (names, an address) leave rows that are the person's, and objects within JSON that name
-    one of its keys; `strong` (an e-mail address) leave whatever they stand in; `parts` (a town) only
-    beside such a word.
+    one of its keys; `strong` (an e-mail address) leave whatever they stand in. `parts` (a town, a bare
+    number) are too common to be words: they go where one is a line of a text of its own, and beside a
+    word, where it is said that they are a place.
 
     `keys` are ours and other long ones: one alone says who is meant. `short` ones (“12”) say so only
     where they are called a customer's: an account may have the same.
@@ -65,7 +76,8 @@ class Redaction:
             if tree is not None:
                 cleaned = self._tree(tree, "", is_own)[0]
                 return value if cleaned == tree else _written(cleaned, like=value)
-        return self._plain(value, is_own)
+        cleaned = self._plain(value, is_own)
+        return self._without_lines(cleaned) if is_own else cleaned
 
     def _raw(self, value: bytes, is_own: bool) -> bytes:
         """Text that may be compressed; what is no text (a print) is left as it is."""
@@ -97,9 +109,12 @@ class Redaction:
         for key, each in value.items():
             # An account that is called like the person is not theirs.
             is_theirs = is_own and not (isinstance(each, Mapping) and "account" in key.casefold())
+            if _is_key(key, each):
+                tree[key] = each
+                continue
             tree[self._plain(key, False)], hit = self._tree(each, key, is_theirs)
             touched = touched or hit
-        return (self._without_parts(tree) if touched and is_own else tree), touched
+        return (self._without_parts(tree, False) if touched and is_own else tree), touched
 
     def _is_about_them(self, value: Mapping[str, Any], under: str) -> bool:
         """Whether this object says one of their keys itself, or points to them."""
@@ -122,12 +137,28 @@ class Redaction:
                 return True
         return False
 
-    def _without_parts(self, value: Any) -> Any:
+    def _without_parts(self, value: Any, is_place: bool) -> Any:
         if isinstance(value, str):
-            return self.own.by if value.casefold() in self.parts else value
+            return self._without_lines(value) if is_place else value
+        if isinstance(value, list) and is_place:
+            return [self._without_parts(each, True) for each in value]
         if isinstance(value, Mapping):
-            return {key: self._without_parts(each) for key, each in value.items()}
+            return {
+                key: each
+                if _is_key(key, each)
+                else self._without_parts(each, is_place or _is_where(key))
+                for key, each in value.items()
+            }
         return value
+
+    def _without_lines(self, value: str) -> str:
+        """Without the lines that are one of the parts."""
+        lines = value.split("\n")
+        if not any(each.strip().casefold() in self.parts for each in lines):
+            return value
+        return "\n".join(
+            self.own.by if each.strip().casefold() in self.parts else each for each in lines
+        )
 
 
 def opened(value: Any) -> str:
@@ -145,6 +176,19 @@ def opened(value: Any) -> str:
 def _is_who(name: str) -> bool:
     folded = name.casefold()
     return any(word in folded for word in _WHO)
+
+
+def _is_where(name: str) -> bool:
+    folded = name.casefold()
+    return any(word in folded for word in _WHERE)
+
+
+def _is_key(name: str, value: Any) -> bool:
+    """Whether programs read it: a number by which something is found, or one of a few words."""
+    folded = name.casefold()
+    if not isinstance(value, str):
+        return False
+    return folded.endswith(_FIXED) or (value.isdecimal() and folded.endswith("id"))
 
 
 # Around a fraction while it is held as text: 1.10 must not come back as 1.1.

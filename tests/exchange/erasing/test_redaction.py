@@ -53,6 +53,35 @@ def test_a_name_goes_beside_a_key_of_theirs_and_nowhere_else_in_the_same_body() 
     ]
 
 
+def test_a_bare_number_goes_as_a_line_or_a_place_and_is_never_a_key() -> None:
+    vienna = Redaction(
+        own=Words(["Bell"], BY), strong=Words(["442079460000"], BY), parts=frozenset({"1010", "4"})
+    )
+    paper = {"customer": {"id": "1010", "name": "Bell"}, "postal": "1010", "quantity": "1010"}
+    assert vienna.value(paper, is_own=True) == {
+        "customer": {"id": "1010", "name": BY},
+        "postal": BY,
+        "quantity": "1010",
+    }
+    address = {
+        "name": "Bell",
+        "address": {"lines": ["4", "Ring"], "postal_code": "1010", "id": "4"},
+    }
+    assert vienna.value(address, is_own=True) == {
+        "name": BY,
+        "address": {"lines": [BY, "Ring"], "postal_code": BY, "id": "4"},
+    }
+    assert vienna.value("Bell\n4\n1010\n4 lanterns", is_own=True) == f"{BY}\n{BY}\n{BY}\n4 lanterns"
+    other = {"id": "442079460000", "phone": "442079460000"}
+    assert vienna.value(other, is_own=False) == {"id": "442079460000", "phone": BY}
+
+
+def test_a_word_that_programs_read_stays_whoever_is_called_so() -> None:
+    customer = Redaction(own=Words(["Customer"], BY), strong=Words([], BY))
+    said = {"kind": "customer", "name": "Customer", "Type": "Customer"}
+    assert customer.value(said, is_own=True) == {**said, "name": BY}
+
+
 def test_packed_json_keeps_its_fractions_and_what_is_no_text_its_bytes() -> None:
     cleaned = BELL.value(zlib.compress(b'{"name":"Bell","total":1.10,"tax":0.20}'), is_own=True)
     assert zlib.decompress(cleaned) == b'{"name":"Erased customer 7","total":1.10,"tax":0.20}'
