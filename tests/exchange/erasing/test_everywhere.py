@@ -76,6 +76,9 @@ def plant() -> set[str]:
         quote = connection.ops.quote_name
         into = f"UPDATE {quote(model._meta.db_table)} SET {quote(field.column)} = "
         given: Any = f" {CANARY} {EMAIL}"
+        longest = getattr(field, "max_length", None)
+        if longest is not None and longest < len(given) + 8:  # and its key
+            given = f" {CANARY}"
         if isinstance(field, models.JSONField):
             given = said
         elif isinstance(field, models.BinaryField):
