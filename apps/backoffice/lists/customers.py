@@ -64,6 +64,10 @@ class CustomerAdmin(
         fixed = list(super().get_readonly_fields(request, obj))
         return [*fixed, "currency"] if obj and obj.invoices.exists() else fixed
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        erased = obj is not None and obj.erased_at is not None
+        return bool(super().has_change_permission(request, obj)) and not erased
+
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         if "currency" in form.base_fields:

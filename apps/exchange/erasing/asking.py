@@ -1,7 +1,5 @@
 """Asked for by one person, agreed to by another; refused or withdrawn until then."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -67,7 +65,7 @@ def refuse(asked: Erasure, by: User, reason: str) -> None:
         asked = _waiting(asked)
         _refuse_unfit(asked, by)
         asked.decide(by, Erasure.State.REFUSED, reason)
-        _tell(asked, by, "refused", reason=reason)
+        _tell(asked, by, "refused")
 
 
 def withdraw(asked: Erasure, by: User, reason: str) -> None:
@@ -77,7 +75,7 @@ def withdraw(asked: Erasure, by: User, reason: str) -> None:
         if asked.asked_by_id != by.pk:
             raise ValidationError("Only whoever asked can withdraw it.")
         asked.decide(by, Erasure.State.WITHDRAWN, reason)
-        _tell(asked, by, "withdrawn", reason=reason)
+        _tell(asked, by, "withdrawn")
 
 
 def begin(asked: Erasure) -> None:
@@ -115,9 +113,9 @@ def _refuse_obstacles(customer: Customer) -> None:
         raise ValidationError(found)
 
 
-def _tell(asked: Erasure, by: User, what: str, **more: Any) -> None:
-    """As a security event, without a name; and in its history."""
+def _tell(asked: Erasure, by: User, what: str) -> None:
+    """As a security event and in its history; the reason, which may name somebody, is the request's."""
     words = f"The erasure of customer {asked.customer_id} was {what}."
-    note(Kind.ERASURE, words, person=by, customer=asked.customer_id, erasure=asked.pk, **more)
+    note(Kind.ERASURE, words, person=by, customer=asked.customer_id, erasure=asked.pk)
     if what != "agreed to":  # `begin` has said it
         add_history(Customer.objects.get(pk=asked.customer_id), by, f"Erasure {what}")

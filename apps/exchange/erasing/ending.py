@@ -57,10 +57,9 @@ def end(erasure: Erasure, rule: str) -> None:
     for each in Customer.objects.filter(pk__in=family_of(customer)).order_by("pk"):
         _erase_own_rows(each, rule, is_whole=is_whole)
     now = timezone.now()
-    # Why it was asked for may say who asked.
-    rows(Erasure).filter(pk=erasure.pk).update(
-        done_at=now, moved_at=now, table="", after=0, why="", reason=""
-    )
+    rows(Erasure).filter(pk=erasure.pk).update(done_at=now, moved_at=now, table="", after=0)
+    # Why it was asked for, or refused before, may say who they are.
+    rows(Erasure).filter(customer__in=family_of(customer)).update(why="", reason="")
     rest = "whole." if is_whole else f"but what the books keep until {erasure.rest_kept_until}."
     note(
         Kind.ERASURE,

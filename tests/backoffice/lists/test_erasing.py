@@ -69,6 +69,7 @@ def test_an_accountant_asks_and_an_administrator_reads_what_goes_and_agrees(
     ):
         assert words in shown, words
     assert "anna@quill.example" not in shown
+    assert 'name="phone"' not in shown, "and nothing is typed into it again"
     customer.refresh_from_db()
     assert (customer.name, customer.email, customer.active) == ("Quill Studio", "", False)
     assert Change.objects.filter(kind="customer").count() == changes, "no books are told"

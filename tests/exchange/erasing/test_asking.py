@@ -52,21 +52,27 @@ def test_a_request_is_refused_or_withdrawn_with_a_reason_and_asked_again(
     asking.withdraw(second, people["Fay"], "They called")
     states = list(Erasure.objects.order_by("pk").values_list("state", "reason"))
     assert states == [("refused", "A claim is open"), ("withdrawn", "They called")]
-    agreed(customer, people["Fay"], people["Ada"])
+    erased(customer, people["Fay"], people["Ada"])
+    assert set(Erasure.objects.values_list("why", "reason")) == {("", "")}, "they may name it"
     told = SecurityEvent.objects.filter(kind="erasure").order_by("pk")
-    assert [(each.person, each.words.rpartition(" was ")[2]) for each in told] == [
+    about = f"The erasure of customer {customer.pk} was "
+    assert [(each.person, each.words.removeprefix(about)) for each in told] == [
         (people["Fay"], "asked for."),
         (people["Ada"], "refused."),
         (people["Fay"], "asked for."),
         (people["Fay"], "withdrawn."),
         (people["Fay"], "asked for."),
         (people["Ada"], "agreed to."),
+        (
+            people["Ada"],
+            f"Erased customer {customer.pk}: what was held of this customer is erased, whole.",
+        ),
     ]
-    assert not any("Bell" in each.words for each in told)
+    assert not any("Bell" in f"{each.words} {each.details}" for each in told)
     reasons = list(customer.history.order_by("history_id").values_list("history_change_reason"))
     assert [each for (each,) in reasons if each] == [
         *("Erasure asked for", "Erasure refused", "Erasure asked for", "Erasure withdrawn"),
-        *("Erasure asked for", "Closed to be erased"),
+        *("Erasure asked for", "Closed to be erased", "Erased"),
     ]
 
 
