@@ -1,5 +1,7 @@
 """A customer is erased out of its rows, and by its own marks out of every text; others stay as they are."""
 
+import json
+import zlib
 from datetime import date
 from typing import Any
 
@@ -14,7 +16,7 @@ from apps.exchange.erasing.tables import columns_of, rows, walked
 from apps.exchange.models import MailedPrint
 from apps.staff.models import SecurityEvent, User
 from apps.staff.security import Kind, note
-from apps.sync.models import packed
+from apps.sync.models import Call, State, SyncRecord, packed
 from tests.backoffice.people import make_people
 from tests.backoffice.world import make_connection
 from tests.exchange.erasing.erased import LONG_AFTER, agreed, erased, paid_invoice
@@ -91,6 +93,49 @@ def test_an_address_that_two_have_stays_but_in_rows_of_its_own(people: dict[str,
     assert near.email == "Anna@bell.example"
     words = SecurityEvent.objects.get(kind="downloaded").words
     assert words == f"Written to anna@bell.example, {by}."
+
+
+def test_of_calls_its_own_are_cleared_and_shared_ones_where_they_say_its_key(
+    people: dict[str, User],
+) -> None:
+    company = make_company()
+    books = make_connection(company)
+    bank, other = make_customer(company, name="Bank"), make_customer(company, name="Other")
+    records = []
+    for key, each in (("12", bank), ("13", other)):
+        record = SyncRecord.objects.create(
+            connection=books, kind="customer", customer=each, wanted=1, state=State.IN_THE_BOOKS
+        )
+        books.remote_records.create(
+            kind="Customer", of_kind="customer", remote_id=key, name=each.name,
+            sync_record=record, packed_raw=packed({"Id": key}), read_at=timezone.now(),
+        )  # fmt: skip
+        records.append(record.pk)
+    accounts = {"Account": [{"Id": "12", "Name": "Bank"}], "Note": "As Bank says"}
+    page = {"Customer": [{"Id": "12", "DisplayName": "Bank"}, {"Id": "13", "Title": "Bank Ltd"}]}
+
+    def call(body: dict[str, Any], *members: int) -> Call:
+        said = zlib.compress(json.dumps(body).encode())
+        return Call.objects.create(
+            connection=books, purpose="push", method="POST", path="/batch", body=said,
+            members=list(members), started_at=timezone.now(),
+        )  # fmt: skip
+
+    own, shared, read = (
+        call({"DisplayName": "Bank", "Note": "As Bank says"}, records[0]),
+        call({**accounts, **page}, *records),
+        call({**accounts, **page}),
+    )
+    erased(bank, people["Fay"], people["Ada"])
+
+    def body(of: Call) -> Any:
+        of.refresh_from_db()
+        return json.loads(zlib.decompress(of.body))
+
+    by = f"Erased customer {bank.pk}"
+    assert body(own) == {"DisplayName": by, "Note": f"As {by} says"}
+    cleared = {"Customer": [{"Id": "12", "DisplayName": by}, page["Customer"][1]]}
+    assert body(shared) == body(read) == {**accounts, **cleared}
 
 
 def test_the_books_say_to_whom_until_a_day_and_then_no_more(
