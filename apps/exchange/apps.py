@@ -44,6 +44,8 @@ class ExchangeConfig(AppConfig):
         TASKS.update(
             {
                 "apps.exchange.coming_back.by_itself.look",
+                "apps.exchange.erasing.people.go_on",
+                "apps.exchange.erasing.tasks.go_on",
                 "apps.exchange.imports.background.go_on",
                 "apps.exchange.imports.background.release_on",
                 "apps.exchange.printing.many.go_on",

@@ -23,6 +23,7 @@ CHUNK: Final = 500  # rows read at a time
 NEVER_TOLD: Final = ("password", "token", "secret", "sealed", "digest")
 # How long what stands there is kept, and why. The first that fits the row's table.
 STAYS: Final = (
+    ("billing.Item", "What is sold; it stays until somebody changes it."),
     ("billing.Historical", "History of records that books rest on: kept for the statutory period."),
     ("billing.", "Documents and money, and who they are of: kept for the statutory period."),
     ("sync.Call", ("What went to the books and what they answered: the body goes after 30 days, "
@@ -184,7 +185,7 @@ def _mentions(words: set[str]) -> Iterator[dict[str, Any]]:
             ]
             if where:
                 label = model._meta.label
-                yield {"table": label, "key": str(key), "in": where, "stays": _stays(label)}
+                yield {"table": label, "key": str(key), "in": where, "stays": stays_because(label)}
 
 
 def _stands_in(text: str, sought: set[str]) -> bool:
@@ -206,5 +207,6 @@ def _opened(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _stays(label: str) -> str:
+def stays_because(label: str) -> str:
+    """How long what stands in a table is kept, and why."""
     return next((words for begins, words in STAYS if label.startswith(begins)), ELSE_STAYS)

@@ -59,6 +59,8 @@ class ActName(StrEnum):
     SCHEDULE = "exchange.schedule"
     TAKE_ARCHIVE = "exchange.take_archive"
     TAKE_HELD = "billing.take_held"
+    ASK_ERASURE = "billing.ask_erasure"
+    ERASE_CUSTOMER = "billing.erase_customer"
     COMPARE = "reconciliation.compare"
     CHANGE_LAYOUTS = "exchange.change_importprofile"
     ANSWER_QUESTION = "reconciliation.answer_question"
@@ -158,6 +160,13 @@ ACTS: dict[ActName, ActRule] = {
     # One customer's data leave the house, for them: both answer to whoever asks what is held.
     ActName.TAKE_HELD: ActRule(
         words="take out what is held of a customer", roles=_POSTS | _GIVES, fresh=True
+    ),
+    ActName.ASK_ERASURE: ActRule(
+        words="ask for the erasure of customers", roles=_POSTS, reason=True
+    ),
+    # It cannot be taken back: whoever keeps the books asks, and another person agrees to it.
+    ActName.ERASE_CUSTOMER: ActRule(
+        words="agree to the erasure of customers", roles=_GIVES, fresh=True
     ),
     ActName.COMPARE: ActRule(words="compare both sides", roles=_POSTS),
     # A layout says which tax rate is meant and what is a credit note.

@@ -64,7 +64,7 @@ SET_UP = (
     "taxcomponent",
     "exchangerate",
 )
-CONTROLS = ("actlimit", "approval")
+CONTROLS = ("actlimit", "approval", "erasure")
 
 # Grants and consent states are nobody's to look at: they hold tokens.
 SEES = (

@@ -17,6 +17,10 @@ SHOWN: dict[Kind, str] = {
     Kind.DOWNLOADED: f"{WATCHING}::test_each_file_that_leaves_is_kept_with_who_took_it",
     Kind.REVEALED: f"{EVENTS}::test_a_secret_that_is_shown_is_noted_without_it",
     Kind.ACT_REFUSED: f"{WATCHING}::test_a_refused_act_is_kept_though_what_it_did_is_rolled_back",
+    Kind.ERASURE: (
+        "tests/backoffice/lists/test_erasing.py"
+        "::test_an_accountant_asks_and_an_administrator_reads_what_goes_and_agrees"
+    ),
     Kind.OPERATED: (
         f"{EVENTS}::test_commands_that_take_out_are_noted_with_the_account_at_the_host"
     ),

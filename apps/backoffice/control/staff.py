@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice.control.access_acts import AccessActs
+from apps.backoffice.control.erasing import ERASE_PERSON
 from apps.backoffice.control.people_acts import PERSON_ACTS, asked_for, is_new, me
 from apps.backoffice.control.peoples_companies import GivesCompanies, WithCompanies
 from apps.backoffice.files.held import TAKE_HELD_OF_STAFF
@@ -109,7 +110,7 @@ class UserAdmin(GivesCompanies, AccessActs, RecordWithHistoryAdmin):
         (None, {"fields": ["email", "name", "is_active"]}),
         ("Role", {"fields": ["groups", "last_day"]}),
     ]
-    acts = (*PERSON_ACTS, *AccessActs.acts, TAKE_HELD_OF_STAFF)
+    acts = (*PERSON_ACTS, *AccessActs.acts, TAKE_HELD_OF_STAFF, ERASE_PERSON)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)

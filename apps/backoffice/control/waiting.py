@@ -12,7 +12,7 @@ from django.urls import reverse
 from apps.backoffice.control.people_acts import me
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.sight import seen
-from apps.billing.models import LimitRequest
+from apps.billing.models import Erasure, LimitRequest
 from apps.core.together import Together
 from apps.staff import declaring
 from apps.staff.acts import ActName
@@ -21,6 +21,7 @@ from apps.staff.people import awaiting
 from apps.triggers.models import ApiKey
 
 ALONE = "declared alone"
+SHOWN = 20  # requests that have a line of their own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,11 +59,18 @@ def _rows(request: HttpRequest) -> "Iterator[tuple[ActName, QuerySet[Any]]]":
     if may(request, ActName.SET_LIMITS):
         limits = seen(request, LimitRequest).filter(state=LimitRequest.State.WAITING)
         yield ActName.SET_LIMITS, limits.exclude(asked_by=request.user.pk)
+    if may(request, ActName.ERASE_CUSTOMER):
+        yield ActName.ERASE_CUSTOMER, _erasures(request)
     if may(request, ActName.RELEASE_KEY):
         keys = seen(request, ApiKey).filter(
             kind=ApiKey.Kind.SERVICE, released_at=None, revoked_at=None
         )
         yield ActName.RELEASE_KEY, keys.exclude(made_by=request.user.pk)
+
+
+def _erasures(request: HttpRequest) -> "QuerySet[Erasure]":
+    asked = seen(request, Erasure).filter(state=Erasure.State.WAITING)
+    return asked.exclude(asked_by=request.user.pk)
 
 
 def _waits(request: HttpRequest, asked: Together) -> Iterator[Waits]:
@@ -81,6 +89,16 @@ def _waits(request: HttpRequest, asked: Together) -> Iterator[Waits]:
             more="Another administrator asked for them; you agree or refuse on the page of the limit.",
             url=reverse("admin:billing_actlimit_changelist") + "?waits=yes",
         )
+    if may(request, ActName.ERASE_CUSTOMER) and asked.count_of(ActName.ERASE_CUSTOMER):
+        for customer in (
+            _erasures(request).values_list("customer", flat=True).order_by("pk")[:SHOWN]
+        ):
+            yield Waits(
+                count=1,
+                what=f"Erasure of customer {customer}",
+                more="An accountant asked for it; you agree or refuse on the page of the customer.",
+                url=reverse("admin:billing_customer_change", args=[customer]),
+            )
     if may(request, ActName.RELEASE_KEY):
         yield Waits(
             count=asked.count_of(ActName.RELEASE_KEY),

@@ -62,7 +62,10 @@ class CompanyAdmin(Reports, RecordWithHistoryAdmin):
                 ]
             },
         ),
-        ("Bookkeeping", {"fields": ["closing_date", "amend_allowed"]}),
+        (
+            "Bookkeeping",
+            {"fields": ["closing_date", "amend_allowed", "books_kept_years", "year_ends_in"]},
+        ),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -20,6 +20,8 @@ from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdm
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
+from apps.backoffice.lists.erasing import ERASING
+from apps.backoffice.lists.erasure_box import erasure_box
 from apps.backoffice.lists.groups import GroupsAdmin
 from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
@@ -52,7 +54,7 @@ class CustomerAdmin(
     search_fields = ["name", "code", "email", "tax_number", "normal_name"]
     autocomplete_fields = ["company", "terms", "tax_rate", "parent"]
     page_related = ("terms", "tax_rate", "parent")
-    acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART, TAKE_HELD)
+    acts = (RECEIVE_PAYMENT, STATEMENT, MAIL_STATEMENT, MERGE, PART, TAKE_HELD, *ERASING)
     form = CustomerForm
     empty_sentence = "Add a customer, and you can invoice them."
     fieldsets = [
@@ -75,6 +77,10 @@ class CustomerAdmin(
         fixed = list(super().get_readonly_fields(request, obj))
         return [*fixed, "currency"] if obj and _was_invoiced(obj) else fixed
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        erased = obj is not None and obj.erased_at is not None
+        return bool(super().has_change_permission(request, obj)) and not erased
+
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         if "currency" in form.base_fields:
@@ -96,10 +102,13 @@ class CustomerAdmin(
             {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
             request,
         )
-        return [account, ledger_status.panel(request, record), prints_box(request, record)]
+        panels = [account, ledger_status.panel(request, record), prints_box(request, record)]
+        return [each for each in (erasure_box(request, record), *panels) if each]
 
     @admin.display(description="Status", ordering="active")
     def status(self, customer: Customer) -> SafeString:
+        if customer.erased_at is not None:
+            return tag("Erased", PLAIN)
         if customer.merged_into_id:
             return tag(f"Merged into {customer.merged_into}", PLAIN)
         return activity(customer.active)

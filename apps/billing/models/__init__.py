@@ -9,6 +9,7 @@ from apps.billing.models.customers import Customer
 from apps.billing.models.deposits import BankAccount, Deposit, DepositLine, OutsideDeposit
 from apps.billing.models.documents import Document, DocumentLine, TaxMode, TaxShare
 from apps.billing.models.entries import AccountRole, Adjustment, Refund
+from apps.billing.models.erasures import Erasure, Tombstone
 from apps.billing.models.invoices import Invoice, InvoiceLine
 from apps.billing.models.items import Item, PaymentMethod, PaymentTerm
 from apps.billing.models.kept_both import KeptBoth
@@ -46,6 +47,7 @@ __all__ = [
     "DepositLine",
     "Document",
     "DocumentLine",
+    "Erasure",
     "ExchangeRate",
     "Frozen",
     "Invoice",
@@ -71,6 +73,7 @@ __all__ = [
     "TaxMode",
     "TaxRate",
     "TaxShare",
+    "Tombstone",
     "Treatment",
     "is_at_the_bank",
     "note_changes",

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -137,6 +137,21 @@ class Company(Remembered):
             "Counted from the due date or the date of the invoice, whichever is later. Empty: "
             "as the law of its country says, where Tieout knows it (GB: 6)."
         ),
+    )
+    books_kept_years = models.PositiveSmallIntegerField(
+        "years that books are kept",
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(30)],
+        help_text=(
+            "Whole years after the end of the fiscal year. As long as the law of its country asks: "
+            "Tieout does not know it. Erasing a customer leaves its issued documents for so long."
+        ),
+    )
+    year_ends_in = models.PositiveSmallIntegerField(
+        "month in which its fiscal year ends",
+        default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+        help_text="1 to 12.",
     )
     amend_allowed = models.BooleanField(
         "amending allowed",

@@ -67,7 +67,10 @@ class Customer(NormalForms, Synced):
     normal_name = models.CharField(max_length=400, blank=True, editable=False)
     normal_tax_number = models.CharField(max_length=80, blank=True, editable=False)
 
-    history = KeptHistory(excluded_fields=[*NORMAL_FORMS])
+    # Since a second person agreed to its erasure: it is neither changed, nor sent, nor read back.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    history = KeptHistory(excluded_fields=[*NORMAL_FORMS, "erased_at"])
 
     class Meta:
         ordering = ["name"]
@@ -163,6 +166,8 @@ class Customer(NormalForms, Synced):
     def _refuse_changes(
         self, stored: Mapping[str, Any], changed: "list[models.Field[Any, Any]]"
     ) -> None:
+        if changed and stored["erased_at"] is not None:
+            raise Frozen("What was held of this customer is erased, so it cannot be changed.")
         if "currency" in {field.name for field in changed}:
             self.refuse_another_currency(stored["currency"])
 

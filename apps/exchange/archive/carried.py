@@ -141,6 +141,7 @@ _BY_PATH: Final = {
     "billing.CreditNoteLine": "document__company",
     "billing.DepositLine": "deposit__company",
     "billing.OutsideDeposit": "payment__company",
+    "billing.Erasure": "customer__company",
     "exchange.BroughtMaster": "batch__company",
     "connections.BatchFile": "connection__company",
     "connections.BatchDownload": "file__connection__company",
@@ -197,6 +198,7 @@ _BLANK: Final = {
     "reconciliation.KeptComparison": frozenset({"held_until"}),  # by a worker of that installation
 }
 _RENUMBERED: Final[Mapping[str, Mapping[str, Renumber]]] = {
+    "billing.Erasure": {"after": renumbering.place},
     "billing.OutsideEntry": {"origin": renumbering.origin},
     "billing.HistoricalOutsideEntry": {"origin": renumbering.origin},
     "billing.OutsideDeposit": {"key": renumbering.origin},
@@ -214,6 +216,7 @@ STAYS: Final = {
     "billing.Change": "The outbox: who reads it here was told, or is told by revisions.",
     "billing.OneTimeKey": "Forms that were sent once; they are good for that installation alone.",
     "billing.LimitRequest": "Who asked for a higher limit there, of administrators there.",
+    "billing.Tombstone": "What was erased is known there; `manage.py erased` hands it over.",
     "billing.CompanyMember": "Who sees the company there; here it is said anew.",
     "staff.User": "People travel by name and e-mail address alone, beside these kinds.",
     "connections.Grant": "What lets us into books never leaves.",

@@ -85,6 +85,11 @@ def named(stored: list[list[Any]], move: Move) -> list[list[Any]]:
     return [[kind, move(key)] for kind, key in stored]
 
 
+def place(stored: int, move: Move) -> int:
+    """How far something has come: a key, 0 at the beginning."""
+    return move(stored) if stored else 0
+
+
 def compared(stored: dict[str, Any], move: Move) -> dict[str, Any]:
     """What a comparison found: the records of ours that explain its totals."""
     totals = [

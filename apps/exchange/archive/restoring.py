@@ -24,6 +24,7 @@ from apps.exchange.archive.people import People
 from apps.exchange.archive.reading import Archive, CannotRestore
 from apps.exchange.archive.rows import AT_ONCE, lines_of
 from apps.exchange.archive.totals import receivables, totals
+from apps.exchange.erasing.tombstones import erase_again
 
 LOCK: Final = 0x7469656F7574  # of PostgreSQL: one restore at a time
 # Keys that others may take between our look at the counters and our moving them.
@@ -67,6 +68,7 @@ class _Restoring:
         returning.mark(company)
         # Its rows say the dates they had there: what keeps the trail has to know why.
         tell(Deed(what=What.RESTORED, rule="Restored from an archive", company=company.pk))
+        erase_again(company.pk)
         return company
 
     def _move(self, key: int) -> int:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from apps.exchange.erasing import people
+from apps.exchange.erasing.tasks import begin_the_rest, take_up_again
 from apps.exchange.imports.background import forget_the_old as forget_imports
 from apps.exchange.models import PrivateFile, RunMail
 from apps.exchange.printing import many
@@ -24,7 +26,8 @@ def tick() -> str:
     waiting = RunMail.objects.filter(state=RunMail.State.WAITING, try_after__lte=now)
     if waiting.exists() or letters.untold().exists():
         async_task("apps.exchange.schedules.tasks.post")
-    return f"{len(planned)} due, {len(open_runs)} taken up again"
+    again = len(open_runs) + take_up_again()
+    return f"{len(planned)} due, {again} taken up again"
 
 
 def make(run_id: int) -> str:
@@ -52,7 +55,10 @@ def _post_waiting() -> int:
 
 
 def forget() -> str:
-    """Delete files whose time is over, with the letters that brought them, and prints of many."""
+    """Delete files whose time is over, with the letters that brought them, and prints of many; begin to
+    erase the rest of customers whose books need no longer be kept."""
+    begin_the_rest()
+    people.take_up_again()
     many.forget_the_old()
     count = forget_the_old()
     yesterday = timezone.now() - timedelta(days=1)

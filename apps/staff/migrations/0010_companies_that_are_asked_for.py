@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("staff", "0008_auditors_and_their_last_day")]
+    dependencies = [("staff", "0009_events_of_erasure")]
 
     operations = [
         migrations.AddField("rightsrequest", name, models.JSONField(null=True))

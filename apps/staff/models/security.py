@@ -41,6 +41,7 @@ class SecurityEvent(Kept):
         DOWNLOADED = "downloaded", "Downloaded"
         REVEALED = "revealed", "Secret shown"
         ACT_REFUSED = "act_refused", "Act refused"
+        ERASURE = "erasure", "Erasure of personal data"
         OPERATED = "operated", "Done by command"
 
     # The clock of the database's host may be set back; the order of events is that of their keys.

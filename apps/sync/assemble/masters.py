@@ -1,14 +1,17 @@
 """Customers and items as snapshots."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Address, CustomerSnapshot, ItemSnapshot, Kind
 from apps.sync.assemble.families import parents_of_theirs
 from apps.sync.assemble.lookups import Lookups, loaded
-from apps.sync.assemble.obstacles import Assembled, Obstacle
+from apps.sync.assemble.obstacles import Assembled, Obstacle, cannot_hold
 from apps.sync.models import Reason
 from apps.sync.there.merges import merged_sentence
+
+ERASED: Final = "What was held of this customer is erased here, so nothing of it is sent."
 
 
 def customers(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
@@ -44,10 +47,14 @@ def _customer(lookups: Lookups, customer: Customer, kept_parent: str) -> Assembl
         active=customer.active,
         code=customer.code,
     )
+    if customer.erased_at is not None:
+        obstacles.append(cannot_hold(ERASED, "Erase it over there by hand."))
     made = lookups.checked(Kind.CUSTOMER, customer, snapshot, obstacles)
     if customer.merged_into_id and lookups.is_alias(customer.pk):
         made.left_out = merged_sentence(lookups.name, customer)
         made.left_out_for = Reason.MERGED
+    if customer.erased_at is not None:
+        made.left_out = ERASED  # where it does not stand there
     return made
 
 

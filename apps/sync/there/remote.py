@@ -8,9 +8,11 @@ from django.db import transaction
 
 from apps.connections.models import Connection
 from apps.connectors.port import Connector, RemoteObject
+from apps.connectors.snapshots import Kind
 from apps.core.numbers import whole
 from apps.core.rows import update_rows
 from apps.sync.models import Reason, RemoteRecord, SyncRecord, packed, unpacked
+from apps.sync.there.erased import READ_NO_MORE, erased_there, without_the_erased
 
 Key = tuple[str, str, str]  # their kind, id, part
 
@@ -59,6 +61,8 @@ def store(
     object that is gone the last reading is kept beside the fact. Set-based, in one transaction.
     """
     with transaction.atomic():
+        erased = erased_there(connection, objects)
+        objects = without_the_erased(objects, erased) if erased else objects
         known = _stored(connection, objects)
         fresh: dict[Key, RemoteRecord] = {}
         mended: list[int | None] = []  # sync records whose object can be read again
@@ -75,9 +79,18 @@ def store(
                 row.arrival, row.read_at = arrival, read_at
                 row.sentence = row.remedy = row.waits_for = ""
                 fresh[_key(each)] = row
+        _settle_erased(list(fresh.values()), erased)
         _write(list(fresh.values()))
         _free_the_mended([pk for pk in mended if pk is not None])
         return [known[_key(each)] for each in objects]
+
+
+def _settle_erased(rows: Sequence[RemoteRecord], erased: frozenset[str]) -> None:
+    """Of a customer that was erased here nothing is looked at. Its key there stays, so that it is not
+    taken for a new one."""
+    for row in rows:
+        if row.of_kind == Kind.CUSTOMER.value and row.remote_id in erased:
+            row.arrival, row.sentence, row.unreadable = Arrival.APPLIED, READ_NO_MORE, ""
 
 
 def _free_the_mended(keys: Sequence[int]) -> None:

@@ -61,6 +61,8 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.SET_CLOSING_DATE: (page(world.company, "closing-date"), {"reason": "x"}),
         ActName.TAKE_ARCHIVE: (page(world.company, "archive"), {}),
         ActName.TAKE_HELD: (page(world.invoice.customer, "held"), {}),
+        ActName.ASK_ERASURE: (page(world.invoice.customer, "ask-erasure"), {"reason": "x"}),
+        ActName.ERASE_CUSTOMER: (page(world.invoice.customer, "erase"), {}),
         ActName.SCHEDULE: (page(world.company, "schedule"), {}),
         ActName.SKIP_NUMBERS: (page(series(world), "skip-numbers"), {}),
         ActName.APPROVE: (page(world.approval, "approve"), {}),

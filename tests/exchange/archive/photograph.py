@@ -111,6 +111,8 @@ def _moved(label: str, name: str, value: Any, by: int) -> Any:
             key: str(int(part) + by) if key in NAMED_IN_ANSWERS else part
             for key, part in value.items()
         }
+    if (label, name) == ("billing.Erasure", "after"):
+        return value + by
     if name == "plan":
         return _moved_plan(value, by)
     if name == "members":

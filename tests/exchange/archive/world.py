@@ -14,6 +14,7 @@ from apps.billing.models import (
     BankAccount,
     Batch,
     Company,
+    Erasure,
     KeptBoth,
     NumberSeries,
     OutsideDeposit,
@@ -87,6 +88,10 @@ class FullWorld(WholeWorld):
         self._mailbox(user)
         self._files_of(user)
 
+        Erasure.objects.create(
+            customer=self.doubled, asked_by=user, why="They wrote to us", table="sync.Call",
+            after=self.doubled.pk, counts={"sync.Call": 3},
+        )  # fmt: skip
         self.review_item.owner, self.review_item.due_on = user, date(2026, 12, 4)
         self.review_item.save()
         ReviewRemark.objects.create(item=self.review_item, text="Asked the bank.", by=user)
