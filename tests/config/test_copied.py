@@ -1,4 +1,5 @@
-"""What stands in for a part of the theme is that part, but for what the policy of content asks."""
+"""What stands in for a part of the theme is that part, but for what the policy of content asks, and
+what a list of a million does."""
 
 import base64
 import hashlib
@@ -34,6 +35,10 @@ CHANGED = {
         (
             """x-bind:style="'width: ' + changeListWidth + 'px'\"""",
             """x-bind:style="{ width: changeListWidth + 'px' }\"""",
+        ),
+        (
+            "{% if not cl.model_admin.list_disable_select_all %}",
+            "{% if not cl.model_admin.list_disable_select_all and not cl.paginator.is_unsure %}",
         ),
     ],
 }

@@ -73,6 +73,10 @@ class LongPaginator(Paginator):
         return self._whole_table and bool(self._estimate)
 
     @property
+    def is_unsure(self) -> bool:
+        return self.more or self.about
+
+    @property
     def words(self) -> str:
         """“About 1,200,000”, “More than 10,000”, “37”."""
         before = "More than " if self.more else "About " if self.about else ""

@@ -26,7 +26,7 @@ from apps.core.kept import NeverDeleted
 from apps.sync.models.news import NotedManager, note_news
 from apps.sync.models.packing import packed, unpacked
 from apps.sync.models.states import IN_DOUBT, Reason, State
-from apps.sync.models.urgency import Urgency
+from apps.sync.models.urgency import long_log
 from apps.sync.models.waits import NO_WAIT, Wait
 
 # Kind → the foreign key of a sync record that holds it.
@@ -159,10 +159,7 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_due_of_kind",
                 condition=Q(due_at__isnull=False),
             ),
-            models.Index(
-                Urgency("state"), F("changed_at").desc(), F("id").desc(), name="sync_log_listed"
-            ),
-            models.Index(fields=["reason"], name="sync_record_reason", condition=Q(reason__gt="")),
+            *long_log(),
             models.Index(
                 fields=["due_at", "connection"],
                 name="sync_record_due_at",

@@ -53,6 +53,7 @@ def test_the_acts_that_ask_for_it() -> None:
         ActName.ADD_LISTENER,
         ActName.TAKE_ARCHIVE,
         ActName.TAKE_HELD,
+        ActName.MAKE_PACK,
         ActName.ERASE_CUSTOMER,
     }
 
