@@ -170,15 +170,6 @@ class SyncRecord(NeverDeleted):
                 name="sync_record_waits",
                 condition=Q(waits_for__gt=""),
             ),
-            # Held, and never sent. The state stands in both, so that SQLite need not read the row.
-            models.Index(
-                fields=["connection", "state", "reason"],
-                name="sync_record_held",
-                condition=Q(state="needs_person"),
-            ),
-            models.Index(
-                fields=["connection", "kind", "state"], name="sync_unsent", condition=Q(sent=0)
-            ),
             models.Index(
                 fields=["connection", "kind"], name="sync_record_opening", condition=Q(opening=True)
             ),

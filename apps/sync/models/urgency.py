@@ -37,8 +37,15 @@ class Urgency(Func):
 
 
 def long_log() -> list[Index]:
-    """By which the log of a million is read: in its order, and by a reason."""
+    """By which the log of a million is read: in its order, by a reason, and what is held or never sent.
+    The state stands in these, so that SQLite need not read the row."""
     return [
         Index(Urgency("state"), F("changed_at").desc(), F("id").desc(), name="sync_log_listed"),
         Index(fields=["reason"], name="sync_record_reason", condition=Q(reason__gt="")),
+        Index(
+            fields=["connection", "state", "reason"],
+            name="sync_record_held",
+            condition=Q(state="needs_person"),
+        ),
+        Index(fields=["connection", "kind", "state"], name="sync_unsent", condition=Q(sent=0)),
     ]
