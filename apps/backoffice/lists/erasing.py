@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from apps.backoffice.control.people_acts import me
 from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.reasons import ReasonForm
+from apps.backoffice.lists.erasure_box import last_erasure
 from apps.billing.models import Customer, Erasure
 from apps.exchange.erasing import asking
 from apps.exchange.erasing.ending import rest_kept_until
@@ -19,17 +20,17 @@ CLOSED = (Erasure.State.REFUSED, Erasure.State.WITHDRAWN)
 
 
 def _may_ask(customer: Customer) -> bool:
-    asked = asking.erasure_of(customer)
+    asked = last_erasure(customer)
     return customer.erased_at is None and (asked is None or asked.state in CLOSED)
 
 
 def _waits(customer: Customer) -> bool:
-    asked = asking.erasure_of(customer)
+    asked = last_erasure(customer)
     return asked is not None and asked.is_waiting
 
 
 def _found(customer: Customer) -> Erasure:
-    asked = asking.erasure_of(customer)
+    asked = last_erasure(customer)
     assert asked is not None  # `when` has looked
     return asked
 

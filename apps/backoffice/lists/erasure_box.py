@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from apps.backoffice.frame.asked_once import asked_once
 from apps.backoffice.frame.permissions import SEE_ERASURES, may
 from apps.billing.models import Customer, Erasure
 from apps.exchange.erasing.asking import erasure_of
@@ -44,9 +45,14 @@ class HeldFile:
     ends: datetime | None
 
 
+def last_erasure(customer: Customer) -> Erasure | None:
+    """Asked once for a page: each act and its box look at it."""
+    return asked_once((erasure_of, customer.pk), lambda: erasure_of(customer))
+
+
 def erasure_box(request: HttpRequest, customer: Customer) -> str:
     """Empty where nobody asked, and for who may not see it."""
-    asked = erasure_of(customer) if may(request, SEE_ERASURES) else None
+    asked = last_erasure(customer) if may(request, SEE_ERASURES) else None
     if asked is None:
         return ""
     agreed = asked.state == Erasure.State.APPROVED

@@ -187,7 +187,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         hands is not asked for their roles."""
         if self.last_day is not None:
             return self.must_part
-        held: set[str] = super().get_all_permissions()
+        held = self._permissions_held
         return GIVES in held and WORKS in held and self.must_part
 
     @property

@@ -45,7 +45,7 @@ def admin_patterns() -> list[URLPattern]:
 
 
 # What stands in an address beside the key of a record.
-NAMED = {"name": "aged-receivables", "program": "journal"}
+NAMED = {"name": "aged-receivables", "program": "journal", "table": "figures", "form": "csv"}
 # What a page is about that is no page without it.
 ASKED = {"behind": "?column=not_due", "later": "?known_on=2026-11-01"}
 
