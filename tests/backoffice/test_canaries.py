@@ -29,6 +29,7 @@ from tests.all_rights import make_almighty
 from tests.backoffice.fuzzing import Fuzzer, keys_of
 from tests.backoffice.people import PASSWORD
 from tests.backoffice.world import WholeWorld
+from tests.staff.entrance.visitor import links_leave
 from tests.sync.queue.test_queue import _connections_stay, carried_out  # noqa: F401 # a fixture
 
 TYPED = "canary-typed-password-7f3a"
@@ -121,6 +122,7 @@ def test_no_canary_is_found_where_it_does_not_belong(
     Client().get("/api/v1/me", headers={"Authorization": f"Bearer {made.text}"})
     Client().get("/api/v1/me", headers={"Authorization": f"Bearer {made.text[:-1]}x"})
     Client().post("/accounts/password/reset/", {"email": "fay@example.com"})
+    links_leave()
     taken = browse("Ada").post(
         reverse("admin:billing_company_archive", args=[whole.company.pk]),
         {"passphrase": PASSPHRASE, "again": PASSPHRASE},

@@ -247,7 +247,7 @@ def test_what_is_planted_by_then_is_found_and_nothing_of_later(
 ) -> None:
     """A person there takes 30.00 for B in March, which nobody fetched, and 20.00 for D in April."""
     made = later(books, march)
-    standing = Difference.objects.count(), Question.objects.count()
+    standing = Difference.objects.count(), Question.objects.filter(standing=True).count()
     there.pay(books, str(made.number), "20.00", "2026-04-20")
 
     assert kept(books).agrees
@@ -263,8 +263,11 @@ def test_what_is_planted_by_then_is_found_and_nothing_of_later(
     }
     [alone] = found.found["only_there"]
     assert "30.00 GBP" in alone
-    # Of an earlier day nothing is opened, ended or asked, and the first page says what it said.
-    assert (Difference.objects.count(), Question.objects.count()) == standing
+    # Of an earlier day nothing is opened or ended, what is asked is of that day alone, and the first
+    # page says what it said.
+    of_now = Question.objects.filter(standing=True).count()
+    assert (Difference.objects.count(), of_now) == standing
+    assert {each.as_of for each in Question.objects.filter(standing=False)} <= {date(2026, 3, 31)}
     assert keeping.newest(books.connection) is None
 
     now = compare(books.connection)

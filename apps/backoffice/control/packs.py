@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import ActForm, ButtonAct, PageAct, Screen
@@ -157,8 +158,11 @@ class AuditorPackAdmin(FollowsAdmin):
         return tag(f"{pack.findings:,} {things} not as sealed: see trail.txt in it", BAD)
 
     @admin.display(description="Head of the trail")
-    def head(self, pack: AuditorPack) -> str:
-        return f"{pack.head_number}:{pack.head_link}" if pack.head_link else "–"
+    def head(self, pack: AuditorPack) -> SafeString | str:
+        if not pack.head_link:
+            return "–"
+        words = f"{pack.head_number}:{pack.head_link}"
+        return format_html('<span class="t-sentence">{}</span>', words)
 
     @admin.display(description="SHA-256 of the ZIP")
     def checksum(self, pack: AuditorPack) -> str:

@@ -70,8 +70,15 @@ def make_word_indexes(**_: Any) -> None:
     standing, there = _standing(), set(connection.introspection.table_names())
     for label in SEARCHED:
         model = apps.get_model(label)
-        if model._meta.db_table in there and _name(model) not in standing:
+        if model._meta.db_table in there and _name(model) not in standing and _is_as_now(model):
             _make(model)
+
+
+def _is_as_now(model: type[Model]) -> bool:
+    """Whether its table has each column by now: migrations may go to an earlier state."""
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_table_description(cursor, model._meta.db_table)
+    return {connection.ops.quote_name(each.name) for each in there} >= set(_columns(model))
 
 
 def drop_triggers(plan: Iterable[Any] = (), **_: Any) -> None:
