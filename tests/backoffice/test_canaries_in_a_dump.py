@@ -27,7 +27,7 @@ from apps.triggers.models import Endpoint, Scope
 from tests.backoffice.people import PASSWORD
 from tests.backoffice.test_canaries import ACCESS, FILLED_IN, REFRESH, TYPED, grant_with_canaries
 from tests.backoffice.world import WholeWorld
-from tests.staff.entrance.visitor import give_app, type_password
+from tests.staff.entrance.visitor import give_app, links_leave, type_password
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -103,6 +103,7 @@ def secrets_of_a_life(whole: WholeWorld, people: dict[str, User]) -> set[str]:
     Client().post("/accounts/login/", {"login": "fay@example.com", "password": TYPED})
     mail.outbox.clear()
     Client().post("/accounts/password/reset/", {"email": "fay@example.com"})
+    links_leave()
     reset = token_of_the_link(str(mail.outbox[-1].body))
     opened = re.search(r"https?://[^/]+(\S+/key/\S+)", str(mail.outbox[-1].body))
     assert opened

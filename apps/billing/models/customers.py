@@ -98,6 +98,12 @@ class Customer(NormalForms, Synced):
                 fields=["company", "normal_tax_number"], name="customer_normal_tax_number"
             ),
             *long_list("customer", "name"),
+            # Few are; of what is read over there each customer is asked for.
+            models.Index(
+                fields=["erased_at"],
+                name="customer_erased",
+                condition=models.Q(erased_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,10 +33,12 @@ def test_more_rows_take_no_more_statements() -> None:
             office.first.message = f"Thank you {place} times"
             office.first.save()
             office.invoice(FIRST, issued=False).delete()
-            for name in ("billing_invoice_pdf", "billing_company_reports"):
-                note(
-                    Kind.DOWNLOADED, "Took it.", person=office.fay, page=f"admin:{name}", keys=["1"]
-                )
+            for name, key in (
+                ("billing_invoice_pdf", office.first.pk),
+                ("billing_company_reports", office.company.pk),
+            ):
+                of = {"page": f"admin:{name}", "keys": [str(key)]}
+                note(Kind.DOWNLOADED, "Took it.", person=office.fay, **of)
         with made_by(office.gus.pk):
             Attempt.objects.bulk_create(
                 Attempt(sync_record=office.record, revision=2, result=Attempt.Result.LATER)
