@@ -137,7 +137,7 @@ def _arms(model: type[Model], places: Sequence[Place], word: str) -> "QuerySet[A
     first, *others = arms = [each for each in asked if each is not None]
     if len(arms) < len(asked):
         return None
-    return first.union(*others, all=True) if others else first
+    return first.union(*others, all=True).order_by() if others else first
 
 
 def _found_in(

@@ -157,7 +157,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.is_active:
             return set()
         rows = Permission.objects.order_by().values_list("content_type__app_label", "codename")
-        held = rows.filter(user=self.pk).union(rows.filter(group__user=self.pk))
+        # A newer Django orders both together by the model's own order, unless told not to.
+        held = rows.filter(user=self.pk).union(rows.filter(group__user=self.pk)).order_by()
         return {f"{label}.{codename}" for label, codename in held}
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:

@@ -94,7 +94,9 @@ def waiting_rows(connection: Connection, kind: Kind) -> QuerySet[Any]:
         company=connection.company_id, sync_read_at=None, kind=kind.value
     )
     keys = wished.order_by().values(kind.value)
-    return rows.filter(pk__in=keys.union(changed.order_by().values("subject_id"), all=True))
+    return rows.filter(
+        pk__in=keys.union(changed.order_by().values("subject_id"), all=True).order_by()
+    )
 
 
 def waiting_for(connection: Connection, key: Key) -> dict[Kind, QuerySet[Any]]:
