@@ -168,11 +168,13 @@ class LongLists(FindsByKeys):
         in_order = getattr(request, "is_read_in_order", False)
         return LongPaginator(queryset, per_page, *rest, asked=asked, in_order=in_order, **named)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], **named: Any
+    ) -> HttpResponse | None:
         """“All of this list” is of a list whose length is known."""
         across = request.POST.get("select_across", "0") not in ("", "0")
         if across and queryset.order_by().values("pk")[: COUNTED + 1].count() > COUNTED:
             messages.error(request, TOO_MANY)
             return HttpResponseRedirect(request.get_full_path())
-        answer: HttpResponse | None = super().response_action(request, queryset)  # type: ignore[misc] # a mixin of admin classes
+        answer: HttpResponse | None = super().response_action(request, queryset, **named)  # type: ignore[misc] # a mixin of admin classes
         return answer
