@@ -1,12 +1,11 @@
 """Buttons on the page of a limit: a higher one that waits is agreed to, refused or withdrawn."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from apps.backoffice.control.people_acts import me
-from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.acts import OnRequest
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.billing.acts.limiting import agree_to_limit, in_words, refuse_limit, withdraw_limit
 from apps.billing.models import ActLimit, LimitRequest
@@ -27,22 +26,6 @@ def _found(limit: ActLimit) -> LimitRequest:
     asked = higher_limit(limit)
     assert asked is not None  # `when` has looked, under the same lock
     return asked
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnAnothers(ButtonAct):
-    """Not offered to whoever asked (billing refuses it too)."""
-
-    def offered(self, request: HttpRequest, record: Any) -> bool:
-        return super().offered(request, record) and _found(record).asked_by_id != request.user.pk
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnOwn(ButtonAct):
-    """Offered to whoever asked alone."""
-
-    def offered(self, request: HttpRequest, record: Any) -> bool:
-        return super().offered(request, record) and _found(record).asked_by_id == request.user.pk
 
 
 def _agree(request: HttpRequest, limit: ActLimit, answers: dict[str, Any]) -> str:
@@ -70,7 +53,8 @@ def _meaning(limit: ActLimit) -> str:
 
 
 LIMIT_ACTS = (
-    OnAnothers(
+    OnRequest(
+        request_of=higher_limit,
         name="agree",
         words="Agree",
         permission=ActName.SET_LIMITS,
@@ -79,7 +63,8 @@ LIMIT_ACTS = (
         main=True,
         means=_meaning,
     ),
-    OnAnothers(
+    OnRequest(
+        request_of=higher_limit,
         name="refuse",
         words="Refuse",
         permission=ActName.SET_LIMITS,
@@ -88,7 +73,9 @@ LIMIT_ACTS = (
         asks=ReasonForm,
         danger=True,
     ),
-    OnOwn(
+    OnRequest(
+        request_of=higher_limit,
+        by_asker=True,
         name="withdraw",
         words="Withdraw",
         permission=ActName.SET_LIMITS,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from apps.backoffice.frame.acts import ActForm, ButtonAct
+from apps.backoffice.frame.acts import ActForm, ButtonAct, OnRequest
 from apps.backoffice.frame.permissions import SEE_PEOPLE
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff import declaring, people
@@ -55,16 +55,6 @@ class OnAnothersRequest(ButtonAct):
 
     def offered(self, request: HttpRequest, record: Any) -> bool:
         return super().offered(request, record) and record.pk in people.awaiting(me(request))
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnOwnRequest(ButtonAct):
-    """Offered to whoever asked alone."""
-
-    def offered(self, request: HttpRequest, record: Any) -> bool:
-        asked = asked_for(record)
-        by_me = asked is not None and asked.asked_by_id == request.user.pk
-        return super().offered(request, record) and by_me
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +177,9 @@ REFUSE = OnAnothersRequest(
     asks=ReasonForm,
     danger=True,
 )
-WITHDRAW = OnOwnRequest(
+WITHDRAW = OnRequest(
+    request_of=asked_for,
+    by_asker=True,
     name="withdraw-rights",
     words="Withdraw the request",
     permission=ActName.GIVE_ACCESS,

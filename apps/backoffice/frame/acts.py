@@ -123,3 +123,18 @@ class PageAct(Act):
     """A page of its own, which shows and does what it is for."""
 
     page: Callable[[Screen, HttpRequest, Any], HttpResponse]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnRequest(ButtonAct):
+    """A button on what one person asked and a second one decides: offered to everybody but whoever
+    asked, or `by_asker` to them alone. The rules behind refuse the others too."""
+
+    request_of: Callable[[Any], Any]  # the request that waits on this record; None where none does
+    by_asker: bool = False
+
+    def offered(self, request: HttpRequest, record: Any) -> bool:
+        if not super().offered(request, record):
+            return False
+        asked = self.request_of(record)
+        return asked is not None and (asked.asked_by_id == request.user.pk) is self.by_asker

@@ -17,7 +17,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import smart_split, unescape_string_literal
 
-from apps.backoffice.frame.word_index import LEAST, having, is_indexed
+from apps.backoffice.frame.word_index import LEAST, having, is_indexed, knows_capitals
 
 FEW: Final = 10_000  # rows that a word gives: of more, keys are not gathered
 
@@ -57,17 +57,25 @@ class FindsByKeys:
         places = places_of(queryset.model, self.get_search_fields(request))  # type: ignore[attr-defined] # a mixin of admin classes
         if not words or places is None:
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc] # as above
-        keys, exact = candidates(queryset.model, places, words)
-        if keys is None:
+        meant = candidates(queryset.model, places, words)
+        if meant.keys is None:
             request.is_read_in_order = True  # type: ignore[attr-defined] # of the paginator
         else:
-            queryset = queryset.filter(pk__in=keys)
-        if exact:
+            queryset = queryset.filter(pk__in=meant.keys)
+        for rows in meant.among:
+            queryset = queryset.filter(pk__in=rows)
+        if not meant.left:
             return queryset, False
         found: tuple[QuerySet[Any], bool] = super().get_search_results(  # type: ignore[misc] # as above
-            request, queryset, search_term
+            request, queryset, quoted(meant.left)
         )
         return found
+
+
+def quoted(words: Iterable[str]) -> str:
+    """As they are typed so that `words_of`, and Django, take them apart into the same."""
+    escaped = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
+    return " ".join(f'"{word}"' for word in escaped)
 
 
 def words_of(typed: str) -> list[str]:
@@ -101,21 +109,31 @@ def _at(model: type[Model], way: str) -> type[Model]:
     return model
 
 
-def candidates(
-    model: type[Model], places: Sequence[Place], words: Sequence[str]
-) -> tuple[Keys | None, bool]:
-    """Keys of the rows that may be meant, and whether each of them is; None: there are too many.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """What the rows of a search are: these keys (None: too many to gather), among these rows, and with
+    each of the words that are left."""
 
-    A row is meant that has each word in some place. Each word is asked for in one statement, which
-    ends when it has found too many; where all words stand very often, those rows that have them all.
-    """
+    keys: Keys | None
+    among: "Sequence[QuerySet[Any, Any]]" = ()
+    left: Sequence[str] = ()
+
+
+def candidates(model: type[Model], places: Sequence[Place], words: Sequence[str]) -> Meant:
+    """A row is meant that has each word in some place. Each word is asked for in one statement, which
+    ends when it has found too many; where all words stand very often, those rows that have them all."""
     arms = [_arms(model, places, word) for word in words]
     found = [_keys([each]) for each in arms]
     few = [keys for keys in found if keys is not None]
-    if few:
-        return set.intersection(*few), len(few) == len(words)
-    keys = _keys(arms) if len(words) > 1 else None
-    return keys, keys is not None
+    if not few and len(words) > 1 and (keys := _keys(arms)) is not None:
+        return Meant(keys=keys)
+    among, left = [], []
+    for word, rows, keys in zip(words, arms, found, strict=True):
+        if keys is None and rows is not None and knows_capitals(word):
+            among.append(rows)
+        elif keys is None:
+            left.append(word)
+    return Meant(keys=set.intersection(*few) if few else None, among=among, left=left)
 
 
 def _keys(words: "Sequence[QuerySet[Any, Any] | None]") -> Keys | None:

@@ -149,7 +149,8 @@ class LongList(ChangeList):
         if not isinstance(first, str):
             return False
         opts = self.model._meta
-        led = {each.fields[0].removeprefix("-") for each in opts.indexes if each.fields}
+        whole_ones = (each for each in opts.indexes if each.fields and each.condition is None)
+        led = {each.fields[0].removeprefix("-") for each in whole_ones}
         return first.removeprefix("-") in {"pk", opts.pk.name, *led}
 
 

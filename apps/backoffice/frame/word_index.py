@@ -48,6 +48,12 @@ def is_indexed(model: type[Model]) -> bool:
     return model._meta.label in SEARCHED
 
 
+def knows_capitals(word: str) -> bool:
+    """Whether only the index finds the word in capitals and in small letters: SQLite's own comparison
+    knows those of English alone."""
+    return connection.vendor == "sqlite" and not word.isascii()
+
+
 def having(rows: "QuerySet[Any]", words: Iterable[str]) -> "QuerySet[Any]":
     """Those of the rows whose document has each of these words, of three letters and more, anywhere."""
     if connection.vendor == "sqlite":
@@ -66,12 +72,24 @@ def having(rows: "QuerySet[Any]", words: Iterable[str]) -> "QuerySet[Any]":
 
 
 def make_word_indexes(**_: Any) -> None:
-    """Make those that are missing. Receives `post_migrate`; one statement where none is."""
-    standing, there = _standing(), set(connection.introspection.table_names())
+    """Make those that are missing. Receives `post_migrate`; a few statements where none is."""
+    made, there = _made(), set(connection.introspection.table_names())
+    standing = _kept_up(made)
+    _drop(made - {_name(apps.get_model(label)) for label in SEARCHED})
     for label in SEARCHED:
         model = apps.get_model(label)
         if model._meta.db_table in there and _name(model) not in standing and _is_as_now(model):
             _make(model)
+
+
+def _drop(names: Iterable[str]) -> None:
+    """Those of columns that are not searched any more."""
+    lite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        for name in names:
+            for event in _EVENTS if lite else ():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}_{event}")
+            cursor.execute(f"DROP {'TABLE' if lite else 'INDEX'} {name}")
 
 
 def _is_as_now(model: type[Model]) -> bool:
@@ -160,17 +178,23 @@ def _name(model: type[Model]) -> str:
     return f"words_of_{model._meta.db_table}_{of}"
 
 
-def _standing() -> set[str]:
-    """Names of ours that are there; on SQLite with all their triggers."""
-    if connection.vendor == "postgresql":
-        return _names("index")
-    tables, triggers = _names("table"), _names("trigger")
-    return {each for each in tables if all(f"{each}_{event}" in triggers for event in _EVENTS)}
+def _made() -> set[str]:
+    return _names("table" if connection.vendor == "sqlite" else "index")
+
+
+def _kept_up(made: set[str]) -> set[str]:
+    """Those of them that follow their table: on SQLite by all their triggers."""
+    if connection.vendor != "sqlite":
+        return made
+    triggers = _names("trigger")
+    return {each for each in made if all(f"{each}_{event}" in triggers for event in _EVENTS)}
 
 
 def _names(kind: str) -> set[str]:
     asked = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE name GLOB 'words_of_*' AND type = %s",
+        # A table of FTS5 has others of its own beside it.
+        "sqlite": "SELECT name FROM sqlite_master WHERE name GLOB 'words_of_*' AND type = %s "
+        "AND sql NOT LIKE 'CREATE TABLE%%'",
         "postgresql": "SELECT relname FROM pg_class WHERE relname LIKE 'words!_of!_%%' ESCAPE '!' "
         'AND relkind = left(%s, 1)::"char" AND pg_table_is_visible(oid)',
     }[connection.vendor]

@@ -1,12 +1,11 @@
 """Erasing what is held of a customer: an accountant asks, an administrator sees what it means and agrees."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from apps.backoffice.control.people_acts import me
-from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.acts import ButtonAct, OnRequest
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.lists.erasure_box import last_erasure
 from apps.billing.models import Customer, Erasure
@@ -33,22 +32,6 @@ def _found(customer: Customer) -> Erasure:
     asked = last_erasure(customer)
     assert asked is not None  # `when` has looked
     return asked
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnAnothers(ButtonAct):
-    """Not offered to whoever asked (`asking` refuses it too)."""
-
-    def offered(self, request: HttpRequest, record: Any) -> bool:
-        return super().offered(request, record) and _found(record).asked_by_id != request.user.pk
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnOwn(ButtonAct):
-    """Offered to whoever asked alone."""
-
-    def offered(self, request: HttpRequest, record: Any) -> bool:
-        return super().offered(request, record) and _found(record).asked_by_id == request.user.pk
 
 
 def _what_goes(customer: Customer) -> str:
@@ -114,7 +97,8 @@ ERASING = (
         doubts=in_the_way,
         do=_ask,
     ),
-    OnAnothers(
+    OnRequest(
+        request_of=last_erasure,
         name="erase",
         words="Erase personal data…",
         permission=ActName.ERASE_CUSTOMER,
@@ -124,7 +108,8 @@ ERASING = (
         doubts=in_the_way,
         do=_agree,
     ),
-    OnAnothers(
+    OnRequest(
+        request_of=last_erasure,
         name="refuse-erasure",
         words="Refuse to erase…",
         permission=ActName.ERASE_CUSTOMER,
@@ -133,7 +118,9 @@ ERASING = (
         means="Nothing is erased. Whoever asked reads the reason here.",
         do=_refuse,
     ),
-    OnOwn(
+    OnRequest(
+        request_of=last_erasure,
+        by_asker=True,
         name="withdraw-erasure",
         words="Withdraw the request to erase…",
         permission=ActName.ASK_ERASURE,

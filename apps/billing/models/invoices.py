@@ -70,9 +70,8 @@ class Invoice(Document):
             models.Index(fields=["company", "status", "-issue_date", "-id"], name="invoice_listed"),
             models.Index(fields=["customer", "due_date"], name="invoice_by_customer"),
             models.Index(fields=["company", "due_date"], name="invoice_by_due_date"),
-            *long_list("invoice", "-issue_date", "number", "due_date", "total"),
+            *long_list("invoice", "-issue_date", "number", "due_date", "total", "balance_due"),
             models.Index(fields=["-issue_date", "-id"], name="invoice_open", condition=OPEN),
-            models.Index(fields=["balance_due"], name="invoice_owed", condition=OPEN),
             models.Index(
                 fields=["-issue_date", "-id"], name="invoice_draft", condition=Q(status="draft")
             ),

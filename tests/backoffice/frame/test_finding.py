@@ -5,9 +5,9 @@ from django.db import connection, models
 from django.urls import reverse
 
 from apps.backoffice.frame import finding, word_index
-from apps.backoffice.frame.finding import candidates, places_of, words_of
+from apps.backoffice.frame.finding import candidates, places_of, quoted, words_of
 from apps.backoffice.frame.word_index import SEARCHED, having, make_word_indexes
-from apps.billing.models import Customer, Invoice
+from apps.billing.models import Customer, Invoice, Item
 from tests.factories import make_company, make_customer, make_invoice, make_payment
 
 pytestmark = pytest.mark.django_db
@@ -37,13 +37,14 @@ def found(*words):
     [["bell"], ["BELL"], ["ell &"], ["100%"], ["00%"], ["___"], ["bell", "cole"], ["zzqy"], ["INV"], ["bell", "INV"], ['"""'], ["o'b"]],
 )  # fmt: skip
 def test_it_finds_what_django_finds(books, words):
-    keys, exact = found(*words)
-    assert exact
-    assert keys == by_django(*words)
+    meant = found(*words)
+    assert not meant.among
+    assert not meant.left
+    assert meant.keys == by_django(*words)
 
 
 def test_umlauts_are_found_in_either_case(books):
-    assert found("söhne")[0] == found("SÖHNE")[0] == {each.pk for each in books[:2]}
+    assert found("söhne").keys == found("SÖHNE").keys == {each.pk for each in books[:2]}
 
 
 @pytest.mark.parametrize("few", [0, 1, 2])
@@ -71,8 +72,8 @@ def test_a_renamed_customer_is_found_by_either_name(books):
     bell = books[0].customer
     bell.name = "Bellini"
     bell.save()
-    assert found("bellini")[0] == {each.pk for each in books[:2]}
-    assert found("söhne")[0] == {each.pk for each in books[:2]}  # as the invoices were issued
+    assert found("bellini").keys == {each.pk for each in books[:2]}
+    assert found("söhne").keys == {each.pk for each in books[:2]}  # as the invoices were issued
 
 
 def test_what_is_changed_past_django_is_found_anew():
@@ -90,6 +91,34 @@ def test_what_is_deleted_is_found_no_more():
     assert not having(Customer._base_manager.all(), ["tomorrow"]).exists()
 
 
+@pytest.mark.parametrize("few", [0, 1, 10])
+def test_umlauts_are_found_in_either_case_however_often_they_stand(books, few, browse, monkeypatch):
+    """Also beside a word that is met on the way only."""
+    monkeypatch.setattr(finding, "FEW", few)
+    for asked in ("SÖHNE", "söhne inv", "INV SÖHNE", "be SÖHNE"):
+        answer = browse("Fay").get(reverse("admin:billing_invoice_changelist"), {"q": asked})
+        shown = {each.pk for each in answer.context["cl"].result_list}
+        assert shown == {each.pk for each in books[:2]}, asked
+
+
+def test_an_index_of_what_is_not_searched_any_more_goes(monkeypatch):
+    of_before = {**SEARCHED, "billing.Item": ("code",)}
+    monkeypatch.setattr(word_index, "SEARCHED", of_before)
+    make_word_indexes()
+    old = word_index._name(Item)
+    assert old in word_index._made()
+    monkeypatch.setattr(word_index, "SEARCHED", SEARCHED)
+    make_word_indexes()
+    made = word_index._made()
+    assert old not in made
+    assert len(made) == len(word_index._kept_up(made)) == len(SEARCHED)
+
+
+@pytest.mark.parametrize("words", [["a"], ["a b", 'say "x"'], ["back\\slash", "'", '"', "o'b"]])
+def test_words_are_typed_anew_as_they_were(words):
+    assert words_of(quoted(words)) == words
+
+
 def test_words_are_taken_apart_as_django_does():
     assert words_of('acme "two words" \'x y\' "') == ["acme", "two words", "x y", '"']
 
@@ -100,7 +129,8 @@ def test_the_keys_of_a_word_are_one_statement(books, django_assert_num_queries):
 
 
 def test_each_table_has_its_index(django_assert_num_queries):
-    assert len(word_index._standing()) == len(SEARCHED)
+    made = word_index._made()
+    assert len(made) == len(word_index._kept_up(made)) == len(SEARCHED)
     with django_assert_num_queries(3 if connection.vendor == "sqlite" else 2):
         make_word_indexes()
 
