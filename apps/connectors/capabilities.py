@@ -109,6 +109,8 @@ class Capabilities:
     reads_back: bool = True  # what stands there can be read: looked up, listed, compared
     # Totals of its own that it tells: what our figures are held against besides its records.
     control_totals: frozenset[ControlTotal] = frozenset()
+    # Whether their sum of tax takes off what credit notes took back; None: nobody says.
+    tax_total_counts_credits: bool | None = True
     receivable_per_currency: bool = True  # an account for each; else one for all of them
     # Whether it is known on which accounts the cents fall that rounding to home currency leaves.
     home_cents_told: bool = True

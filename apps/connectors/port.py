@@ -412,12 +412,17 @@ class Connector(Protocol):
     def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
         """Their trial balance: account id → debit less credit, in home currency. Of all that was
         ever booked or is dated ahead, or at the end of a day; then of that day's date alone, as their
-        books stand now. This and the next are asked only where `control_totals` names them."""
+        books stand now. This and the next two are asked only where `control_totals` names them."""
         ...
 
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         """What customers owe by their own sum at the end of a day: currency → amount in it, each
         document and each payment by its own day and as it stands now, applied or not."""
+        ...
+
+    def tax_on_sales(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """What was charged as tax until the end of a day by their own sum, less what credit notes took
+        back (`tax_total_counts_credits`): currency → amount in it, each document by its own day."""
         ...
 
     def project(self, snapshot: Snapshot) -> Snapshot:

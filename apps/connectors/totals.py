@@ -10,3 +10,4 @@ from enum import StrEnum
 class ControlTotal(StrEnum):
     TRIAL_BALANCE = "trial_balance"  # each account, in home currency: `balances`
     RECEIVABLE = "receivable"  # what customers owe at the end of a day, by currency: `receivable`
+    TAX = "tax"  # on sales until the end of a day, by currency: `tax_on_sales`

@@ -14,7 +14,7 @@ from rich.text import Text
 from apps.connections.models import Connection
 from apps.connectors.port import Purpose
 from apps.exchange.documents import Refusal
-from apps.reconciliation.figures import Comparison, shown
+from apps.reconciliation.figures import TOTALS, Comparison, shown
 from apps.reconciliation.models import Question
 from apps.sync.models import Call, Run
 
@@ -144,7 +144,7 @@ def _totals(found: Comparison) -> Table:
     for line in found.totals:
         explained = line.difference - line.unexplained
         table.add_row(
-            f"{line.total.replace('_', ' ').capitalize()} {line.currency}, {line.on}",
+            f"{TOTALS[line.total]} in {line.currency}, {line.on}",
             _amount(line.ours),
             _amount(explained) if explained else "",
             _amount(line.theirs),

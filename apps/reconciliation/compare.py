@@ -28,8 +28,8 @@ from apps.reconciliation.money import compare_deposits, compare_entries, compare
 from apps.reconciliation.opening import compare_opening
 from apps.reconciliation.ours import ours_of
 from apps.reconciliation.questions.answering import keep, keep_of_day
-from apps.reconciliation.receivable import compare_receivable
 from apps.reconciliation.theirs import ProofCourier, Theirs, doubles, not_read, theirs_of
+from apps.reconciliation.totals import compare_totals
 from apps.sync.models import Run
 from apps.sync.wording import listed
 
@@ -161,7 +161,7 @@ def lay_side_by_side(
     hold.renew()
     compare_entries(ours, theirs, found)
     compare_deposits(ours, theirs, found)
-    compare_receivable(ours, theirs, found)
+    compare_totals(ours, theirs, found)
     hold.renew()
     asked = compare_accounts(ours, theirs, ledger, incomes, whereabouts, found)
     hold.renew()

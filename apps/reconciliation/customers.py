@@ -19,12 +19,13 @@ from apps.connectors.port import RemoteObject
 from apps.connectors.snapshots import Kind
 from apps.connectors.totals import ControlTotal
 from apps.core.money import rounded
+from apps.reconciliation.adding import counted
 from apps.reconciliation.explained import Alone, rate_of_source
 from apps.reconciliation.figures import ZERO, Both, Comparison, CustomerLine
 from apps.reconciliation.ledger import RECEIVABLE, Chart, Ledger
 from apps.reconciliation.ours import Ours
 from apps.reconciliation.postings import realising
-from apps.reconciliation.receivable import counted, owed_here, owed_there
+from apps.reconciliation.receivable import owed_here, owed_there
 from apps.reconciliation.shelf_of_ours import Key
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import RemoteRecord
@@ -56,7 +57,8 @@ class _Balances:
 def compare_customers(ours: Ours, theirs: Theirs, chart: Chart, into: Comparison) -> None:
     """Once totals and accounts are compared: what they hold of no customer is what is left of them."""
     has_accounts = ControlTotal.TRIAL_BALANCE in ours.connection.capabilities.control_totals
-    on = into.as_of if theirs.owed is None else theirs.owed.on
+    owed = theirs.totals.get(ControlTotal.RECEIVABLE)
+    on = into.as_of if owed is None else owed.on
     owners = _Owners(ours)
     found = _Balances(at_home=has_accounts)
     _add_ours(ours, owners, on, chart.home, found)
@@ -270,6 +272,8 @@ def _rest_of_accounts(found: _Balances, home: str, into: Comparison) -> None:
 
 def _rest_of_totals(found: _Balances, into: Comparison) -> None:
     for total in into.totals:
+        if total.total != ControlTotal.RECEIVABLE:
+            continue
         known = [each for (_, currency), each in found.of.items() if currency == total.currency]
         ours = total.ours - sum((each.ours for each in known), ZERO)
         theirs = total.theirs - sum((each.theirs for each in known), ZERO)

@@ -17,6 +17,17 @@ ZERO = Decimal(0)
 ROLES = ("receivable", "income", "tax", "clearing", "bank", "other", "exchange", "theirs")
 
 
+TOTALS = {
+    ControlTotal.RECEIVABLE: "Receivable",
+    ControlTotal.TAX: "Tax on sales",
+}
+# What each says, in a note below it.
+TOTALS_MEAN = {
+    ControlTotal.RECEIVABLE: "What customers owe at the end of {day}, debit less credit.",
+    ControlTotal.TAX: "Tax of invoices until the end of {day}, less that of credit notes.",
+}
+
+
 def shown(amount: Decimal, currency: str) -> str:
     """An amount as staff read it: 1,234.50 GBP. What is finer than the currency is shown whole."""
     if fits(amount, currency):
@@ -64,7 +75,7 @@ class Explanation:
     """One record, and by how much it makes their total another one than ours."""
 
     why: Why
-    amount: Decimal  # theirs less ours, debit above nil
+    amount: Decimal  # theirs less ours
     sentence: str
     ours: tuple[tuple[str, int], ...] = ()  # kind and key
     theirs: tuple[tuple[str, str], ...] = ()  # their kind, their id
@@ -72,7 +83,7 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TotalLine:
-    """A control total of theirs beside ours, worked out from our own rows; debit less credit."""
+    """A control total of theirs beside ours, worked out from our own rows (`TOTALS_MEAN`)."""
 
     total: ControlTotal
     currency: str

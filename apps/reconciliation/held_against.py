@@ -13,6 +13,8 @@ def not_held_against(has: Capabilities) -> str:
     if ControlTotal.TRIAL_BALANCE in has.control_totals:
         return ""
     why = _as_reason(has.cannot.get("trial_balance", f"{name} has no trial balance."), name)
+    if {ControlTotal.RECEIVABLE, ControlTotal.TAX} <= has.control_totals:
+        return f"Income and money were held against each record alone, and no total: {why}"
     if ControlTotal.RECEIVABLE in has.control_totals:
         return f"Income, tax and money were held against each record alone, and no total: {why}"
     return f"Our figures were held against each record alone, and no total of theirs: {why}"

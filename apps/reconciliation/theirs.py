@@ -57,8 +57,8 @@ class ProofCourier:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """What customers owe by their own sum at the end of a day, by currency."""
+class Told:
+    """What they say themselves that something comes to at the end of a day, by currency."""
 
     on: date
     amounts: Mapping[str, Decimal]
@@ -108,7 +108,7 @@ class Theirs:
     others: Shelf = field(default_factory=Shelf)
     item_accounts: dict[str, str] = field(default_factory=dict)  # their item → its sales account
     balances: Mapping[str, Decimal] = field(default_factory=dict)  # debit less credit
-    owed: Owed | None = None  # where their ledger tells it
+    totals: dict[ControlTotal, Told] = field(default_factory=dict)  # besides the trial balance
     unreadable: list[RemoteObject] = field(default_factory=list)  # of no figure: nobody can agree
     # Whether a payment says itself what it is set against; else each part of it does.
     carries_parts: bool = True
@@ -306,9 +306,11 @@ def theirs_of(
     found.turn_back()
     if ControlTotal.TRIAL_BALANCE in has.control_totals:
         found.balances = connector.balances(courier, as_of)
+    on = as_of or today
     if ControlTotal.RECEIVABLE in has.control_totals:
-        on = as_of or today
-        found.owed = Owed(on, connector.receivable(on, courier))
+        found.totals[ControlTotal.RECEIVABLE] = Told(on, connector.receivable(on, courier))
+    if ControlTotal.TAX in has.control_totals:
+        found.totals[ControlTotal.TAX] = Told(on, connector.tax_on_sales(on, courier))
     return found
 
 

@@ -249,7 +249,18 @@ EXERCISED: dict[str, tuple[Callable[[Any], str], dict[str, str]]] = {
             "trial_balance": f"{READS}::test_their_trial_balance_comes_to_nil",
             "receivable": f"{READS}::"
             "test_their_receivable_is_what_customers_owe_at_the_end_of_a_day",
+            "receivable and tax": f"{READS}::"
+            "test_their_tax_is_that_of_what_was_sold_at_the_end_of_a_day",
             "none": f"{JOURNAL}::test_books_that_cannot_be_read_are_not_compared_and_say_why",
+        },
+    ),
+    "tax_total_counts_credits": (
+        str,
+        {
+            "True": "tests/reconciliation/test_compare.py::"
+            "test_tax_on_sales_is_held_against_their_own_sum",
+            "None": "tests/connectors/freshbooks/test_agree.py::"
+            "test_a_month_agrees_with_a_trial_balance_worked_by_hand",
         },
     ),
     "receivable_per_currency": (

@@ -219,6 +219,21 @@ def test_their_receivable_is_what_customers_owe_at_the_end_of_a_day(ours: Ours) 
     assert not ours.connector.receivable(TODAY - timedelta(days=1), courier).get(home)
 
 
+@has(lambda can: ControlTotal.TAX in can.control_totals)
+def test_their_tax_is_that_of_what_was_sold_at_the_end_of_a_day(ours: Ours) -> None:
+    """An invoice over 100.00 and a credit note over 30.00, both of one day, with the tax of these
+    books; the credit note counts where nobody says that it does not."""
+    sold, credited = ours.a_invoice("100.00"), ours.a_credit_note("30.00")
+    assert sold.tax
+    ours.sent(sold)
+    ours.sent(credited)
+    home, courier = ours.bench.home, ours.courier
+    net = sold.tax - credited.tax
+    allowed = {net} if ours.has.tax_total_counts_credits else {net, sold.tax}
+    assert ours.connector.tax_on_sales(TODAY, courier)[home] in allowed
+    assert not ours.connector.tax_on_sales(TODAY - timedelta(days=1), courier).get(home)
+
+
 @has(lambda can: can.reads_back and ControlTotal.TRIAL_BALANCE not in can.control_totals)
 def test_why_they_have_no_trial_balance_is_said_in_words(ours: Ours) -> None:
     assert ours.has.cannot["trial_balance"]

@@ -165,9 +165,9 @@ def owed(found: KeptComparison, there: Ledger) -> dict[str, Decimal]:
             "money": Decimal(lines[there.money]["theirs"]),
         }
     else:
-        [total] = found.found["totals"]
-        assert Decimal(total["ours"]) == Decimal(total["theirs"])
-        told = {"owed": Decimal(total["theirs"])}
+        totals = {each["total"]: each for each in found.found["totals"]}
+        assert all(Decimal(each["ours"]) == Decimal(each["theirs"]) for each in totals.values())
+        told = {"owed": Decimal(totals["receivable"]["theirs"])}
     # The same, customer by customer.
     customers = found.found["customers"]
     assert all(each["customer_id"] and not Decimal(each["difference"]) for each in customers)

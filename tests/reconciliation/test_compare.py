@@ -8,12 +8,14 @@ import pytest
 from django.utils import timezone
 
 from apps.billing.actions import allocate, cancel_payment, pay_refund, void
+from apps.connections.models import Connection
 from apps.connectors.port import Posting, Purpose, Reply, Request
 from apps.connectors.registry import system, systems
+from apps.connectors.totals import ControlTotal
 from apps.mappings.models import RemoteCode
 from apps.reconciliation.ledger import Chart
-from apps.reconciliation.models import Cause
-from apps.reconciliation.theirs import Owed, ProofCourier
+from apps.reconciliation.models import Cause, Why
+from apps.reconciliation.theirs import ProofCourier, Told
 from apps.sync.models import Reason, State
 from tests.factories import (
     make_credit_note,
@@ -22,6 +24,7 @@ from tests.factories import (
     make_item,
     make_method,
     make_payment,
+    make_tax_rate,
 )
 from tests.reconciliation.sides import BANK, CLEARING, GOODS, RECEIVABLE, SALES, Sides
 
@@ -432,7 +435,46 @@ def test_what_was_typed_there_and_linked_is_no_difference_of_the_receivable(side
         Posting(account_id=BANK, credit=Decimal(30)),
     )
     sides.theirs.put(replace(remote, postings=booked))
-    sides.theirs.owed = Owed(date(2026, 3, 31), {"GBP": Decimal(0)})
+    sides.theirs.totals[ControlTotal.RECEIVABLE] = Told(date(2026, 3, 31), {"GBP": Decimal(0)})
     found = sides.compare()
     assert [each.explanations for each in found.totals] == [()]
     assert found.differences == []
+
+
+# --- Their sum of tax -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "counts_credits", "explained", "unexplained"),
+    [
+        ("16.00", True, [], "0"),  # 20 of the invoice, less 4 of the credit note
+        ("20.00", None, [(Why.NOT_COUNTED, Decimal(4))], "0"),
+        ("20.00", True, [], "4.00"),
+        ("19.99", None, [], "3.99"),  # not theirs to the cent
+    ],
+)
+def test_tax_on_sales_is_held_against_their_own_sum(
+    sides: Sides,
+    monkeypatch: pytest.MonkeyPatch,
+    told: str,
+    counts_credits: bool | None,
+    explained: list[tuple[Why, Decimal]],
+    unexplained: str,
+) -> None:
+    vat = make_tax_rate(sides.company, 20)
+    item = make_item(sides.company)
+    invoice = make_invoice(company=sides.company, lines=[(item, 1, 100, vat)])
+    note = make_credit_note(customer=invoice.customer, lines=[(item, 1, 20, vat)], reason="Late")
+    for each in (invoice, note):
+        sides.document(each)
+    has = replace(sides.connection.capabilities, tax_total_counts_credits=counts_credits)
+    monkeypatch.setattr(Connection, "capabilities", property(lambda _: has))
+    sides.theirs.totals[ControlTotal.TAX] = Told(date(2026, 3, 31), {"GBP": Decimal(told)})
+    found = sides.compare()
+    (line,) = found.totals
+    assert line.ours == Decimal(16)
+    assert [(each.why, each.amount) for each in line.explanations] == explained
+    assert line.unexplained == Decimal(unexplained)
+    assert line.agrees is (not line.unexplained)
+    named = [each for each in found.differences if "Tax on sales in GBP" in each]
+    assert len(named) == bool(line.unexplained)

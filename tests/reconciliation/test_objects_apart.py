@@ -8,10 +8,11 @@ import pytest
 
 from apps.billing.actions import hold_as_retainer, use_retainer, write_off
 from apps.connectors.port import Unreadable
+from apps.connectors.totals import ControlTotal
 from apps.reconciliation.compare import compare, lay_side_by_side
 from apps.reconciliation.models import Cause, Question, Why
 from apps.reconciliation.questions.answering import answer
-from apps.reconciliation.theirs import Owed
+from apps.reconciliation.theirs import Told
 from apps.sync.decide.acts import recreate
 from apps.sync.models import RemoteRecord
 from apps.sync.opening.linking import link_open_item
@@ -141,8 +142,10 @@ def test_a_total_of_theirs_that_no_record_accounts_for_is_a_difference(works: Wo
     make_invoice(company=works.company)
     until_calm(works)
     theirs = read(works)
-    assert theirs.owed == Owed(END_OF_MARCH, {"GBP": Decimal(100)})
-    theirs.owed = Owed(END_OF_MARCH, {"GBP": Decimal("100.01"), "EUR": Decimal(3)})
+    assert theirs.totals == {ControlTotal.RECEIVABLE: Told(END_OF_MARCH, {"GBP": Decimal(100)})}
+    theirs.totals[ControlTotal.RECEIVABLE] = Told(
+        END_OF_MARCH, {"GBP": Decimal("100.01"), "EUR": Decimal(3)}
+    )
 
     found = lay_side_by_side(works.connection, theirs)
 

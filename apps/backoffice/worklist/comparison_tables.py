@@ -19,9 +19,11 @@ from django.utils import timezone
 from apps.backoffice.ledgers.status import KIND_WORDS, their_label
 from apps.backoffice.worklist.remedies import Apart, remedies
 from apps.connectors.snapshots import Kind
+from apps.connectors.totals import ControlTotal
 from apps.core.money import ZERO
 from apps.exchange.exports.cells import Cell, Money
 from apps.exchange.exports.writing import Row
+from apps.reconciliation.figures import TOTALS
 from apps.reconciliation.keeping import LISTS, in_words, words_of_day
 from apps.reconciliation.models import Difference, KeptComparison, Question, ReviewItem
 from apps.reconciliation.proof.sums import sums_of
@@ -264,7 +266,8 @@ def figures(kept: KeptComparison) -> Iterator[Row]:
         )
         yield _line("Accounts", account["name"], home, ours, theirs, explained)
     for total in found.get("totals", ()):
-        currency, part = total["currency"], f"Receivable in {total['currency']}"
+        currency = total["currency"]
+        part = f"{TOTALS[ControlTotal(total['total'])]} in {currency}"
         by = [Decimal(each["amount"]) for each in total["explanations"]]
         ours, theirs = Decimal(total["ours"]), Decimal(total["theirs"])
         yield _line(part, f"At the end of {total['on']}", currency, ours, theirs, sum(by, ZERO))

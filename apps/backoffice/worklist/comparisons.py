@@ -24,9 +24,11 @@ from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedF
 from apps.backoffice.frame.sight import in_sight
 from apps.backoffice.worklist.comparison_customers import balances
 from apps.backoffice.worklist.comparison_files import TABLES, table_file
+from apps.connectors.totals import ControlTotal
 from apps.exchange.exports.plain_text.ledger import PROGRAMS
 from apps.exchange.exports.plain_text.of_comparison import proof_text
 from apps.exchange.exports.writing import CannotBeWritten
+from apps.reconciliation.figures import TOTALS
 from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.models import BooksProof, KeptComparison
 from apps.reconciliation.proof.sections import sums_of
@@ -272,6 +274,7 @@ def _account(stored: dict[str, str], currency: str) -> Beside:
 
 def _total(stored: dict[str, Any]) -> dict[str, Any]:
     return {
+        "name": TOTALS[ControlTotal(stored["total"])],
         "currency": stored["currency"],
         "on": stored["on"],
         **{name: Decimal(stored[name]) for name in ("ours", "theirs", "difference", "unexplained")},

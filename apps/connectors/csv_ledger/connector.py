@@ -18,6 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.by_account import ByAccount
 from apps.connectors.csv_ledger.access import LAYOUT
 from apps.connectors.csv_ledger.by_hand import changes_nothing, rows_by_hand
 from apps.connectors.csv_ledger.capabilities import CAPABILITIES, NAME, NUMBER_LENGTH, ROWS_TOGETHER
@@ -93,7 +94,7 @@ AMOUNTS = ("net", "tax", "total", "amount")
 REGIME = "codes"
 
 
-class CsvLedger:
+class CsvLedger(ByAccount):
     """Speaks to one mailbox."""
 
     capabilities = CAPABILITIES
@@ -198,9 +199,6 @@ class CsvLedger:
         )
 
     def balances(self, courier: Courier, as_of: date | None = None) -> Mapping[str, Decimal]:
-        return {}
-
-    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         return {}
 
     # --- Pure ---

@@ -88,8 +88,10 @@ CAPABILITIES = Capabilities(
         PROVE: "reading it back",
     },
     keys=False,  # [D] no idempotency key, no id of ours
-    # [D] the ageing. The trial balance is read by `reports`, and not told: see `cannot`.
-    control_totals=frozenset({ControlTotal.RECEIVABLE}),
+    # [D] the ageing, the tax summary. The trial balance is read by `reports`, and not told: see `cannot`.
+    control_totals=frozenset({ControlTotal.RECEIVABLE, ControlTotal.TAX}),
+    # [?] "any non-draft invoices", says the page of the tax summary, and of credits nothing.
+    tax_total_counts_credits=None,
     receivable_per_currency=False,  # [L] one account, 1200
     feed_reach_days=3650,  # [D] a query by day
     idle_calls=10,  # what stands and what was deleted of five kinds

@@ -12,11 +12,11 @@ from apps.connectors.freshbooks.capabilities import CAPABILITIES, NAME
 from apps.connectors.freshbooks.client import HEADERS, INVOICE, TAX, Calls
 from apps.connectors.freshbooks.feed import Feed
 from apps.connectors.freshbooks.objects import newest_first, object_of
-from apps.connectors.freshbooks.reports import Reports
+from apps.connectors.freshbooks.reports import EVER, Reports
 from apps.connectors.freshbooks.rounding import SETTING, WAYS, learnt, left_open, ways_of
 from apps.connectors.freshbooks.settle import Settler
 from apps.connectors.freshbooks.taxes import REGIME, codes_of
-from apps.connectors.freshbooks.wire import Raw, Unread, country_code
+from apps.connectors.freshbooks.wire import NIL, Raw, Unread, country_code
 from apps.connectors.freshbooks.writing import Writer
 from apps.connectors.notes import EditNote, Noted
 from apps.connectors.port import (
@@ -151,6 +151,11 @@ class FreshBooks:
     def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
         """In home currency: nothing of ours is in another."""
         return {self.home: self.reports.receivable(dated, self.home, courier)}
+
+    def tax_on_sales(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
+        """In home currency, by the tax summary."""
+        rows = self.reports.tax_summary(EVER, dated, self.home, courier)
+        return {self.home: sum((each.collected for each in rows), NIL)}
 
     # --- Pure ---
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.by_account import ByAccount
 from apps.connectors.errors import (
     CallRefused,
     ConnectionLost,
@@ -110,7 +111,7 @@ STALE_CREATE = (
 )
 
 
-class QuickBooks:
+class QuickBooks(ByAccount):
     """Speaks to one QuickBooks Online company. Holds no row and no state."""
 
     capabilities = CAPABILITIES
@@ -354,10 +355,6 @@ class QuickBooks:
         """Of the reports TrialBalance, accrual, one a fiscal year: an account's own CurrentBalance
         is nil for income and expense, and a report over several years has no older ones."""
         return Years(self.reader, courier, self.settings.today(), as_of).balances()
-
-    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
-        """Not asked: the trial balance tells each receivable account."""
-        return {}
 
     # --- Pure ---
 

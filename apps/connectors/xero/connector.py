@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from apps.connectors.by_account import ByAccount
 from apps.connectors.errors import TryLater
 from apps.connectors.notes import EditNote, Note, Noted
 from apps.connectors.port import (
@@ -50,7 +51,7 @@ PAGES = {
 }
 
 
-class Xero:
+class Xero(ByAccount):
     """Speaks to one organisation."""
 
     def __init__(self, settings: Settings) -> None:
@@ -164,10 +165,6 @@ class Xero:
         except Unread as problem:
             raise _cannot_be_read("chart of accounts", problem) from None
         return reports.balances(chart, self.calls, courier, self.settings.today(), as_of)
-
-    def receivable(self, dated: date, courier: Courier) -> Mapping[str, Decimal]:
-        """Not asked: the trial balance tells the receivable, which is one for all currencies."""
-        return {}
 
     # --- Pure ---
 

@@ -33,11 +33,12 @@ class Why(models.TextChoices):
     UNEXPLAINED = "unexplained", "Unexplained"
     LEFT_OUT = "left_out", "Left out for a stated reason"
     BEFORE = "before", "Of before the cut-off"
+    NOT_COUNTED = "not_counted", "Not in their sum"
 
     @property
     def differs(self) -> bool:
         """Whether it is a difference; else it is named, and answered or compared elsewhere."""
-        return self not in (Why.ONLY_THERE, Why.LEFT_OUT, Why.BEFORE)
+        return self not in (Why.ONLY_THERE, Why.LEFT_OUT, Why.BEFORE, Why.NOT_COUNTED)
 
 
 class Difference(NeverDeleted):

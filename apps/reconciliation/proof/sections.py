@@ -11,8 +11,9 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from apps.connectors.totals import ControlTotal
 from apps.core.money import ZERO
-from apps.reconciliation.figures import shown
+from apps.reconciliation.figures import TOTALS, TOTALS_MEAN, shown
 from apps.reconciliation.keeping import LISTS
 from apps.reconciliation.month_end.figures import HOME
 from apps.reconciliation.month_end.words import STEPS
@@ -227,14 +228,14 @@ def _cut_off(told: Mapping[str, Any], home: str) -> Section:
 
 
 def _total(total: Mapping[str, Any], system: str) -> Iterator[Section]:
-    currency = total["currency"]
+    name, currency = ControlTotal(total["total"]), total["currency"]
     explained = sum((Decimal(each["amount"]) for each in total["explanations"]), ZERO)
     ours, theirs, apart, rest = (
         Decimal(total[name]) for name in ("ours", "theirs", "difference", "unexplained")
     )
     yield Section(
-        title=f"Receivable in {currency}",
-        note=f"What customers owe at the end of {_day(total['on'])}, debit less credit.",
+        title=f"{TOTALS[name]} in {currency}",
+        note=TOTALS_MEAN[name].format(day=_day(total["on"])),
         headings=("By our records", f"{system} says", "Difference", "Explained", "Unexplained"),
         figures=5,
         widths=(),

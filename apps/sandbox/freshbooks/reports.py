@@ -226,6 +226,8 @@ def shares(
         )
         if whole and paid:
             out.append((invoice, 1, paid / whole))
+    if books.switch("tax_summary_credits") == "left_out":
+        return out
     for credit in books.all("credit_notes"):
         mine = credit["credit_type"] == "goodwill" and credit["currency_code"] == code
         within = first <= credit["create_date"] <= last

@@ -74,6 +74,7 @@ SWITCHES: dict[str, tuple[str, ...]] = {
     "aging_from": ("due_date", "create_date"),
     "aging_credits": ("left_out", "subtracted"),
     "aging_day": ("asked", "today"),
+    "tax_summary_credits": ("subtracted", "left_out"),
     "tax_accounts": ("each", "one"),
     "webhooks": ("on_demand", "at_once"),
     "verification": ("before", "after"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.billing.actions import allocate, cancel_payment, pay_refund, write_off
+from apps.connectors.totals import ControlTotal
 from apps.reconciliation.compare import compare
 from apps.sync.models import Reason, State
 from tests.connectors.freshbooks.live import FreshBooksBooks
@@ -63,6 +64,13 @@ def test_a_month_agrees_with_a_trial_balance_worked_by_hand(
     and 4 of tax, the write-off 6 of revenue. Both are used up, so that nothing stands on 1201. And
     the test invoice over 100.00: 1200 100, 4000 -100."""
     assert apart(books) == []
+    for credits, explained in (("subtracted", []), ("left_out", [Decimal(4)])):
+        books.server.set_up(books.business, tax_summary_credits=credits)
+        found = compare(books.connection)
+        assert found.refusals == []
+        tax = next(each for each in found.totals if each.total == ControlTotal.TAX)
+        assert (tax.ours, tax.unexplained) == (26, 0)
+        assert [each.amount for each in tax.explanations] == explained
     held = books.trial_balance()
     assert held["1000-1"] == Decimal(150)
     assert held["1200-1"] == Decimal(100)

@@ -86,7 +86,7 @@ def test_the_balance_sheet_balances_on_each_day(fb: FreshBooksCaller, client: in
     assert names["equity", "3200"] == "100.00"
 
 
-def test_taxes_collected_and_paid(fb: FreshBooksCaller, client: int) -> None:
+def test_taxes_collected_and_paid(twin: FreshBooksTwin, fb: FreshBooksCaller, client: int) -> None:
     bill = fb.invoice(client, lines=[TAXED])["id"]
     fb.credit(client, lines=[line(10, taxName1="VAT", taxAmount1="20")])
     fb.pay(bill, 60, date="2026-04-20")
@@ -105,6 +105,8 @@ def test_taxes_collected_and_paid(fb: FreshBooksCaller, client: int) -> None:
     assert fb.report("taxsummary", **EVER)["total_invoiced"]["amount"] == "108.00"
     assert row(end_date="2026-03-04") == [100, 20, 0, 0, 20]
     assert fb.trial_balance()["2310-2"] == -16
+    twin.set_up(fb.id, tax_summary_credits="left_out")
+    assert row() == [100, 20, 10, 2, 18]
 
 
 def test_a_statement_of_one_client(fb: FreshBooksCaller, client: int) -> None:
