@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any, Final
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import smart_split, unescape_string_literal
 
@@ -31,6 +31,7 @@ class Place:
     way: str
     model: type[Model]
     fields: tuple[str, ...]
+    of_many: str = ""  # where many rows of this table belong to one: what that one is called there
 
     def rows(self, words: Sequence[str]) -> "QuerySet[Any] | None":
         """Rows of the table that have all the words; None where it cannot be asked cheaply."""
@@ -43,8 +44,16 @@ class Place:
             rows = rows.filter(self.has(word))
         return rows
 
-    def has(self, word: str) -> Q:
-        return reduce(or_, (Q(**{f"{field}__icontains": word}) for field in self.fields))
+    def has(self, word: str, at: str = "") -> Q:
+        return reduce(or_, (Q(**{f"{at}{field}__icontains": word}) for field in self.fields))
+
+    def on_the_way(self, word: str) -> Q:
+        """A row of the list that has the word here, asked of each while they are read in their order.
+        No row comes twice, however many of this table belong to it."""
+        if not self.of_many:
+            return self.has(word, f"{self.way}__" if self.way else "")
+        there = self.model._base_manager.filter(**{self.of_many: OuterRef("pk")})
+        return Q(Exists(there.filter(self.has(word))))
 
 
 class FindsByKeys:
@@ -58,24 +67,18 @@ class FindsByKeys:
         if not words or places is None:
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc] # as above
         meant = candidates(queryset.model, places, words)
+        of_everything = not queryset.query.where
         if meant.keys is None:
             request.is_read_in_order = True  # type: ignore[attr-defined] # of the paginator
         else:
             queryset = queryset.filter(pk__in=meant.keys)
         for rows in meant.among:
             queryset = queryset.filter(pk__in=rows)
-        if not meant.left:
-            return queryset, False
-        found: tuple[QuerySet[Any], bool] = super().get_search_results(  # type: ignore[misc] # as above
-            request, queryset, quoted(meant.left)
-        )
-        return found
-
-
-def quoted(words: Iterable[str]) -> str:
-    """As they are typed so that `words_of`, and Django, take them apart into the same."""
-    escaped = (word.replace("\\", "\\\\").replace('"', '\\"') for word in words)
-    return " ".join(f'"{word}"' for word in escaped)
+        for word in meant.left:
+            queryset = queryset.filter(reduce(or_, (each.on_the_way(word) for each in places)))
+        if of_everything:  # so that what was met is what there is, as long as nobody narrows it
+            request.met = meant.met, queryset.query.where  # type: ignore[attr-defined] # as above
+        return queryset, False
 
 
 def words_of(typed: str) -> list[str]:
@@ -94,19 +97,32 @@ def places_of(model: type[Model], paths: Iterable[str]) -> list[Place] | None:
         way, _, field = path.rpartition("__")
         fields.setdefault(way, []).append(field)
     try:
-        places = [Place(way, _at(model, way), tuple(of)) for way, of in fields.items()]
+        places = [_place(model, way, tuple(of)) for way, of in fields.items()]
     except FieldDoesNotExist:
         return None
     return places if any(is_indexed(each.model) for each in places) else None
 
 
-def _at(model: type[Model], way: str) -> type[Model]:
+def _place(model: type[Model], way: str, fields: tuple[str, ...]) -> Place:
+    at, back = model, []
     for part in way.split("__") if way else ():
-        related = model._meta.get_field(part).related_model
+        field = at._meta.get_field(part)
+        related = field.related_model
         if related is None or isinstance(related, str):
             raise FieldDoesNotExist(part)
-        model = related
-    return model
+        at = related
+        back.append(field)
+    many = any(each.one_to_many or each.many_to_many for each in back)
+    names = [each.remote_field.name for each in reversed(back) if each.remote_field]
+    return Place(way, at, fields, of_many="__".join(names) if many else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Met:
+    """How many rows a search has: so many, or `least` so many."""
+
+    count: int
+    least: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,6 +131,7 @@ class Meant:
     each of the words that are left."""
 
     keys: Keys | None
+    met: Met | None  # None where only counting tells
     among: "Sequence[QuerySet[Any, Any]]" = ()
     left: Sequence[str] = ()
 
@@ -123,21 +140,35 @@ def candidates(model: type[Model], places: Sequence[Place], words: Sequence[str]
     """A row is meant that has each word in some place. Each word is asked for in one statement, which
     ends when it has found too many; where all words stand very often, those rows that have them all."""
     arms = [_arms(model, places, word) for word in words]
-    found = [_keys([each]) for each in arms]
-    few = [keys for keys in found if keys is not None]
-    if not few and len(words) > 1 and (keys := _keys(arms)) is not None:
-        return Meant(keys=keys)
+    found = [_look_up([each]) for each in arms]
+    few = [each.keys for each in found if each is not None and not each.cut]
+    together = _look_up(arms) if not few and len(words) > 1 else None
+    if together is not None and not together.cut:
+        few, found = [together.keys], [together] * len(words)
     among, left = [], []
-    for word, rows, keys in zip(words, arms, found, strict=True):
-        if keys is None and rows is not None and knows_capitals(word):
+    for word, rows, each in zip(words, arms, found, strict=True):
+        if each is not None and not each.cut:
+            continue
+        if rows is not None and knows_capitals(word):
             among.append(rows)
-        elif keys is None:
+        else:
             left.append(word)
-    return Meant(keys=set.intersection(*few) if few else None, among=among, left=left)
+    keys = set.intersection(*few) if few else None
+    if keys is not None and not (among or left):
+        return Meant(keys=keys, met=Met(count=len(keys), least=False))
+    first = found[0] if len(words) == 1 else None
+    met = Met(count=len(first.keys), least=True) if first is not None else None
+    return Meant(keys=keys, met=met, among=among, left=left)
 
 
-def _keys(words: "Sequence[QuerySet[Any, Any] | None]") -> Keys | None:
-    """Of the rows that are in each of these; None for more than a few, or where that is not known."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    keys: Keys
+    cut: bool  # whether there are more
+
+
+def _look_up(words: "Sequence[QuerySet[Any, Any] | None]") -> _Found | None:
+    """Of the rows that are in each of these, a few; None where it is not known."""
     rows = words[0]
     if rows is None or None in words:
         return None
@@ -146,7 +177,7 @@ def _keys(words: "Sequence[QuerySet[Any, Any] | None]") -> Keys | None:
         for each in words:
             rows = rows.filter(pk__in=each)
     keys = [key for (key,) in rows[: FEW + 1]]
-    return None if len(keys) > FEW else set(keys)
+    return _Found(set(keys), len(keys) > FEW)
 
 
 def _arms(model: type[Model], places: Sequence[Place], word: str) -> "QuerySet[Any, Any] | None":

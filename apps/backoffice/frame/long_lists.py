@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from apps.backoffice.frame.finding import FindsByKeys
+from apps.backoffice.frame.finding import FindsByKeys, Met
 from apps.core.numbers import whole
 
 COUNTED_ON_THE_WAY: Final = 1_000  # so many where rows are read in order until enough are met
@@ -34,7 +34,8 @@ TOO_MANY: Final = (
 
 
 class LongPaginator(Paginator):
-    """Pages of the rows of one model, in their order.
+    """Pages of the rows of one model, in their order. What is `shown` of those of one page is read from
+    all rows, where no search stands in the way; what a search has `met` by then is not counted again.
 
     `count` is what the pages are worked out from. Of a filtered list it ends a little behind the page
     that is asked for (`more`); of a whole table on PostgreSQL it may be `about` right.
@@ -49,10 +50,14 @@ class LongPaginator(Paginator):
         *rest: Any,
         asked: int = 1,
         in_order: bool = False,
+        met: Met | None = None,
+        shown: QuerySet[Any] | None = None,
         **named: Any,
     ) -> None:
         super().__init__(rows, per_page, *rest, **named)
         self.in_order = in_order
+        self.met = met
+        self.shown = rows if shown is None else shown
         counted = COUNTED_ON_THE_WAY if in_order else COUNTED
         self.most = counted + (min(asked, FURTHEST) - 1) * self.per_page
 
@@ -84,6 +89,9 @@ class LongPaginator(Paginator):
 
     @cached_property
     def _found(self) -> int:
+        met = self.met
+        if met is not None and (not met.least or met.count > self.most):
+            return met.count
         # Of keys alone, so that nothing is worked out that is shown beside a row.
         rows = self.object_list if self.in_order else self.object_list.order_by()
         return rows.values("pk")[: self.most + 1].count()
@@ -110,7 +118,9 @@ class LongPaginator(Paginator):
         skipped = (number - 1) * self.per_page
         size = min(self.per_page, self.count - skipped)
         keys = self._keys(skipped, size)
-        return Page(self.object_list.filter(pk__in=keys), number, self)
+        rows = self.shown.filter(pk__in=keys).order_by(*self.object_list.query.order_by)
+        rows.query.select_related = self.object_list.query.select_related
+        return Page(rows, number, self)
 
     def _keys(self, skipped: int, size: int) -> list[Any]:
         rows = self.object_list
@@ -166,8 +176,14 @@ class LongLists(FindsByKeys):
         if getattr(queryset, "model", None) is not self.model:  # type: ignore[attr-defined] # as below
             return super().get_paginator(request, queryset, per_page, *rest, **named)  # type: ignore[misc] # as below
         asked = whole(request.GET.get("p") or request.GET.get("page") or "") or 1
-        in_order = getattr(request, "is_read_in_order", False)
-        return LongPaginator(queryset, per_page, *rest, asked=asked, in_order=in_order, **named)
+        met, where = getattr(request, "met", (None, None))
+        named |= {
+            "asked": asked,
+            "in_order": getattr(request, "is_read_in_order", False),
+            "met": met if queryset.query.where == where else None,
+            "shown": self.get_queryset(request),  # type: ignore[attr-defined] # as below
+        }
+        return LongPaginator(queryset, per_page, *rest, **named)
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], **named: Any

@@ -5,7 +5,7 @@ from django.db import connection, models
 from django.urls import reverse
 
 from apps.backoffice.frame import finding, word_index
-from apps.backoffice.frame.finding import candidates, places_of, quoted, words_of
+from apps.backoffice.frame.finding import candidates, places_of, words_of
 from apps.backoffice.frame.word_index import SEARCHED, having, make_word_indexes
 from apps.billing.models import Customer, Invoice, Item
 from tests.factories import make_company, make_customer, make_invoice, make_payment
@@ -112,11 +112,6 @@ def test_an_index_of_what_is_not_searched_any_more_goes(monkeypatch):
     made = word_index._made()
     assert old not in made
     assert len(made) == len(word_index._kept_up(made)) == len(SEARCHED)
-
-
-@pytest.mark.parametrize("words", [["a"], ["a b", 'say "x"'], ["back\\slash", "'", '"', "o'b"]])
-def test_words_are_typed_anew_as_they_were(words):
-    assert words_of(quoted(words)) == words
 
 
 def test_words_are_taken_apart_as_django_does():
