@@ -331,13 +331,9 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RemoteRecord]:
         rows: QuerySet[RemoteRecord] = super().get_queryset(request)
-        # Their kind of a customer is asked first: by it the index finds the one of an id.
-        called = RemoteRecord.objects.filter(
-            connection=OuterRef(OuterRef("connection")), of_kind=Kind.CUSTOMER
-        )
         customer = RemoteRecord.objects.filter(
             connection=OuterRef("connection"),
-            kind=Subquery(called.order_by("read_at").values("kind")[:1]),
+            of_kind=Kind.CUSTOMER,
             remote_id=OuterRef("customer_id_there"),
             part="",
         )

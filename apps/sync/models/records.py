@@ -382,8 +382,9 @@ class RemoteRecord(NeverDeleted):
 
     class Meta:
         constraints = [
+            # Their id first: a customer of theirs is looked for by it, without their word for one.
             models.UniqueConstraint(
-                fields=["connection", "kind", "remote_id", "part"], name="remote_record_once"
+                fields=["connection", "remote_id", "kind", "part"], name="remote_record_once"
             )
         ]
         indexes = [
