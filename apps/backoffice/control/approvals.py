@@ -37,6 +37,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
 )
 from apps.billing import actions
+from apps.billing.acts.approving import to_decide
 from apps.billing.acts.limiting import in_words, note_first, set_limit, who_may_agree
 from apps.billing.models import (
     AccountRole,
@@ -240,15 +241,30 @@ WITHDRAW = OwnAct(
 )
 
 
+class ForWhomFilter(OwnFilter):
+    title = "for whom"
+    parameter_name = "for"
+
+    def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
+        return [("me", "For me to decide")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return to_decide(queryset, request.user) if self.value() == "me" else queryset
+
+
 @admin.register(Approval)
 class ApprovalAdmin(ReadOnlyAdmin):
     list_words = "Approvals"
     list_display = ["what", "who_asked", "asked", "money_amount", "money_limit", "state_label"]
-    list_filter = [("state", ChoicesFilter), ("company", FewRelatedFilter)]
+    list_filter = [ForWhomFilter, ("state", ChoicesFilter), ("company", FewRelatedFilter)]
     list_select_related = ["company", "requested_by", "decided_by", "invoice", "credit_note",
                            "payment", "allocation__invoice", "adjustment", "refund"]  # fmt: skip
     acts = (APPROVE, REFUSE, WITHDRAW)
-    quick = (("Waiting", "?state__exact=waiting"), ("All", "?"))
+    quick = (
+        ("For me to decide", "?for=me"),
+        ("Waiting", "?state__exact=waiting"),
+        ("All", "?"),
+    )
     fields = ["state_label", "what", "record", "company", "money_amount", "money_limit",
               "details", "reason", "on", "who_asked", "asked", "who_decided", "decision_reason"]  # fmt: skip
     readonly_fields = fields

@@ -3,6 +3,7 @@
 from django.urls import reverse
 
 from apps.backoffice.worklist.conflict_words import one_per_question
+from apps.backoffice.worklist.failed import FAILED, failed
 from apps.backoffice.worklist.lines import Then, counted, just
 from apps.backoffice.worklist.reading import Reading
 from apps.reconciliation.models import Difference, Question
@@ -11,32 +12,21 @@ from apps.sync.models import (
     Conflict,
     CustomerMerge,
     Edit,
-    Reason,
     RemoteRecord,
-    State,
     SyncRecord,
-)
-
-DECIDED_ELSEWHERE = (
-    Reason.CHANGED_ON_BOTH_SIDES,
-    Reason.MAYBE_THE_SAME,
-    Reason.MERGED,
-    Reason.DOUBLE,
-    Reason.FIRST_OF_ITS_KIND,
 )
 
 
 def of_records(reading: Reading) -> Then:
     asked = reading.asked
-    stuck = reading.of_books(SyncRecord).filter(state=State.NEEDS_PERSON)
     arrived = RemoteRecord.Arrival.NEEDS_PERSON
     return just(
         counted(
             asked,
-            stuck.exclude(reason__in=DECIDED_ELSEWHERE),
+            failed(reading.of_books(SyncRecord)),
             what="Records that failed",
             more="Rejected over there, or held here until something is put right.",
-            url=f"{_list('sync_syncrecord')}?state__exact={State.NEEDS_PERSON}",
+            url=f"{_list('sync_syncrecord')}?reason={FAILED}",
         ),
         counted(
             asked,

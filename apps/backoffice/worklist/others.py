@@ -12,6 +12,7 @@ from apps.backoffice.worklist.lines import Line, Then, Work, counted, just
 from apps.backoffice.worklist.owed import owed
 from apps.backoffice.worklist.reading import Reading
 from apps.billing.acts import to_bank
+from apps.billing.acts.approving import to_decide
 from apps.billing.models import Approval, Invoice
 from apps.exchange.schedules.failures import needing_a_person
 from apps.reconciliation.review.acts import weeks_signed, weeks_unsigned
@@ -21,14 +22,13 @@ SIGNED = "signed weeks"
 
 
 def requests(reading: Reading) -> Then:
-    waiting = reading.of_companies(Approval).filter(state=Approval.State.WAITING)
     return just(
         counted(
             reading.asked,
-            waiting.exclude(requested_by=reading.request.user.pk),
+            to_decide(reading.of_companies(Approval), reading.request.user),
             what="To approve",
             more="Above the limit of whoever asked; nothing is posted until you decide.",
-            url=reverse("admin:billing_approval_changelist") + "?state__exact=waiting",
+            url=reverse("admin:billing_approval_changelist") + "?for=me",
         )
     )
 

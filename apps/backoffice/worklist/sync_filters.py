@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.frame.screens import OwnFilter
 from apps.backoffice.ledgers.status import KIND_WORDS
+from apps.backoffice.worklist.failed import FAILED, failed
 from apps.connections.automation import SENDING
 from apps.sync.models import HELD_REASONS, On, Reason, State
 
@@ -31,6 +32,7 @@ class ReasonFilter(OwnFilter):
 
     def lookups(self, request: HttpRequest, screen: Any) -> list[tuple[str, str]]:
         return [
+            (FAILED, "It failed (any reason)"),
             ("held", "Tieout is holding it (any reason)"),
             *(
                 (On.BY_HAND.of(each.value), f"{each.gerund.capitalize()} is off")
@@ -40,6 +42,8 @@ class ReasonFilter(OwnFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == FAILED:
+            return failed(queryset)
         if self.value() == "held":
             held = queryset.filter(reason__gt="", reason__in=[each.value for each in HELD_REASONS])
             return held.exclude(state=State.IN_THE_BOOKS)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.billing.acts.adjusting import cancel_adjustment, deduct, take_surplus, write_off
@@ -214,3 +215,8 @@ def _decide(approval: Approval, by: User, state: str, reason: str = "") -> None:
     approval.decision_reason = reason
     with made_by(by.pk, reason=reason):
         approval.save()
+
+
+def to_decide(rows: QuerySet[Approval], user: Any) -> QuerySet[Approval]:
+    """Those that wait for somebody else than whoever asked: this person may be the one."""
+    return rows.filter(state=Approval.State.WAITING).exclude(requested_by=user.pk)
