@@ -20,7 +20,7 @@ HEIGHT = 900
 
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
 NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
-           "line_defaults", "export", "pdf", "pdf-as-issued", "go-on",
+           "line_defaults", "sums", "export", "pdf", "pdf-as-issued", "go-on",
            "proof", "content", "file")  # fmt: skip
 
 
@@ -36,6 +36,18 @@ def shows(screen: RecordAdmin, what: str, world: WholeWorld) -> bool:
     return act is None or row is None or act.when(row)
 
 
+def addresses_of(world: WholeWorld, staff: dict[str, User]) -> list[tuple[str, str]]:
+    """(name, address) of every page."""
+    found = [("today", "/admin/"), ("second-factor", "/accounts/2fa/"),
+             ("password", "/accounts/password/change/"),
+             ("export", reverse("admin:billing_invoice_export"))]  # fmt: skip
+    return found + [
+        (name, address)
+        for name, address, screen, what in model_pages(world, staff)
+        if what not in NO_PAGE and has_page(screen, what) and shows(screen, what, world)
+    ]
+
+
 def test_every_page_fits_its_window_without_an_error(
     staff: dict[str, User], enter: Any, pictures: Path
 ) -> None:
@@ -46,14 +58,7 @@ def test_every_page_fits_its_window_without_an_error(
     page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
     page.on("console", lambda message: told.append(message))
     wide = []
-    addresses = [("today", "/admin/"), ("second-factor", "/accounts/2fa/"),
-                 ("password", "/accounts/password/change/"),
-                 ("export", reverse("admin:billing_invoice_export"))]  # fmt: skip
-    addresses += [
-        (name, address)
-        for name, address, screen, what in model_pages(world, staff)
-        if what not in NO_PAGE and has_page(screen, what) and shows(screen, what, world)
-    ]
+    addresses = addresses_of(world, staff)
     for number, (name, address) in enumerate(addresses):
         # Opened in one window and then drawn to the other's width, in turns: the server and the
         # scripts work once, and pages of either width are opened.

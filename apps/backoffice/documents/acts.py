@@ -16,6 +16,7 @@ from apps.backoffice.files.mailing import MAIL_DOCUMENT
 from apps.backoffice.files.printing import PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.ledgers.dry_run import RECORD_DRY_RUN
@@ -78,6 +79,17 @@ def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) ->
     return f"Issued as {document.number}."
 
 
+def _what_issuing_means(document: Document) -> str:
+    total = f"{amount_text(document.total, document.currency)} {document.currency}"
+    what = "owes" if isinstance(document, Invoice) else "is credited"
+    day = f"{document.issue_date:%-d %b %Y}"
+    return (
+        f"{document.customer} {what} {total} from {day} on. It gets its number and is frozen: customer, "
+        "dates, lines and amounts cannot change any more. It then goes by itself to the connected "
+        "accounting system, or into a file for it."
+    )
+
+
 def _void(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     actions.void(document, reason=answers["reason"], on=answers["on"])
     return f"{document} is void. It keeps its number."
@@ -111,10 +123,7 @@ ISSUE = ButtonAct(
     when=is_draft,
     do=_issue,
     main=True,
-    means=(
-        "It gets its number and is frozen: customer, dates, lines and amounts cannot change any "
-        "more. It then goes by itself to the connected accounting system, or into a file for it."
-    ),
+    means=_what_issuing_means,
     doubts=doubts,
     foretells=foretold_boxes,
     asks=IssueForm,

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
+from apps.backoffice.documents.issues_at_once import IssuesAtOnce
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
 from apps.backoffice.documents.lines import (
@@ -22,6 +23,7 @@ from apps.backoffice.documents.lines import (
 from apps.backoffice.documents.rates import give_rate
 from apps.backoffice.documents.standing import StandsFilter, credit_note_standing, invoice_standing
 from apps.backoffice.documents.sums_box import sums_box
+from apps.backoffice.documents.typed_sums import SumsAsTyped
 from apps.backoffice.files.many import PrintOfTheSelected
 from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.frame.addresses import known
@@ -80,7 +82,9 @@ class DocumentForm(RecordForm):
         return cleaned
 
 
-class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
+class DocumentAdmin(
+    IssuesAtOnce, SumsAsTyped, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin
+):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]

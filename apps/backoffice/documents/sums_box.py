@@ -38,7 +38,7 @@ def sums_box(request: HttpRequest, document: Document) -> str:
         "home": company.home_currency,
         "mode": MODE_WORDS[TaxMode(document.tax_mode)],
         "rounding": company.TaxRounding(document.tax_rounding).label.lower(),
-        "rows": list(_rows(document)),
+        "rows": list(rows_of(document)),
         "settled": list(_settled(document)) if not document.is_draft else [],
         "foreign": foreign,
         "no_rate": foreign and document.is_draft and document.exchange_rate_date is None,
@@ -46,7 +46,8 @@ def sums_box(request: HttpRequest, document: Document) -> str:
     return render_to_string("backoffice/documents/sums.html", context, request)
 
 
-def _rows(document: Document) -> Iterator[Row]:
+def rows_of(document: Document) -> Iterator[Row]:
+    """From the lines to the total."""
     lines = line_sums(document)
     if lines.off:
         before = document.net + lines.off

@@ -78,7 +78,7 @@ def waived() -> SafeString:
     if not is_waived():
         return SafeString("")
     return format_html(
-        '<p class="t-waived" role="note"><strong>{}</strong> {}</p>',
+        '<section class="t-waived" aria-label="A note"><strong>{}</strong> {}</section>',
         "For a demo only.",
         "Nobody is asked for a second factor here: keep no real books in it.",
     )
