@@ -89,6 +89,7 @@ class DocumentAdmin(
 
     standing: ClassVar[Any]
     form = DocumentForm
+    change_form_template = "backoffice/documents/change_form.html"
 
     class Media:
         js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
