@@ -44,6 +44,8 @@ from apps.backoffice.frame.screens import (
 from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.money.forms import with_retainers
 from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
@@ -80,7 +82,7 @@ class DocumentForm(RecordForm):
         return cleaned
 
 
-class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
+class DocumentAdmin(WithTimeline, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
@@ -316,6 +318,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
             sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            timeline_box(request, record),
             prints_box(request, record),
         ]
 
@@ -381,6 +384,7 @@ class CreditNoteAdmin(DocumentAdmin):
             sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            timeline_box(request, record),
             prints_box(request, record),
         ]
 

@@ -17,8 +17,8 @@ from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
 from apps.backoffice.frame.versions import State as VersionState
+from apps.backoffice.ledgers.conflict_words import DECIDED_WHOLE
 from apps.backoffice.ledgers.status import RETRY, SEND_NOW, may_be_retried, waits
-from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName

@@ -13,16 +13,16 @@ from django.utils.safestring import SafeString
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.sight import in_sight
-from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
-from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
-from apps.backoffice.ledgers.status import their_label, their_page
-from apps.backoffice.worklist import acts as sync_acts
-from apps.backoffice.worklist.conflict_words import (
+from apps.backoffice.ledgers.conflict_words import (
     asked_together,
     field_words,
     in_words,
     one_per_question,
 )
+from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
+from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
+from apps.backoffice.ledgers.status import their_label, their_page
+from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import (
     DEEP,

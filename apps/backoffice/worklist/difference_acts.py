@@ -15,9 +15,9 @@ from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.ledgers.comparing import COMPARE_ACT
+from apps.backoffice.ledgers.conflict_words import asked_together, field_words, in_words
 from apps.backoffice.ledgers.status import their_label
 from apps.backoffice.worklist import acts as of_records
-from apps.backoffice.worklist.conflict_words import asked_together, field_words, in_words
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import subject_name
 from apps.connections.models import Connection

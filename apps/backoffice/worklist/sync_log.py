@@ -46,10 +46,13 @@ from apps.backoffice.ledgers.status import (
     way_out,
     way_to_first,
 )
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
 from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter
 from apps.backoffice.worklist.their_filters import TheirCustomerFilter, TheirKindFilter
+from apps.billing.models import Synced
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
@@ -106,7 +109,7 @@ def one_with(record: SyncRecord) -> list[tuple[str, str]]:
 
 
 @admin.register(SyncRecord)
-class SyncRecordAdmin(ReadOnlyAdmin):
+class SyncRecordAdmin(WithTimeline, ReadOnlyAdmin):
     """One line per record of ours and set of books, what failed first."""
 
     list_words = "Sync log"
@@ -232,7 +235,12 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "candidates": record.candidates.select_related("remote_record"),
             "technical": request.user.has_perm("sync.view_call"),
         }
-        return [render_to_string("backoffice/worklist/sync_record.html", context, request)]
+        told = render_to_string("backoffice/worklist/sync_record.html", context, request)
+        return [timeline_box(request, record), told]
+
+    def timeline_of(self, record: Any) -> tuple[Synced, list[SyncRecord]]:
+        """Of these books alone, with what was done to our record."""
+        return record.subject, [record]
 
     def called(self, record: Any) -> str:
         return f"{subject_name(record)} in {record.connection}"
