@@ -1,25 +1,49 @@
 """What changed on both sides, put as one question per record and in the words of finance."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from django.db.models import Case, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.utils.formats import date_format
 
 from apps.backoffice.frame.formatting import amount_text
 from apps.connections.models import Connection
+from apps.connectors.port import CodeKind
 from apps.connectors.snapshots import Kind
 from apps.core.numbers import figure
+from apps.mappings.models import RemoteCode
+from apps.sync.decide.choices import open_fields
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
 from apps.sync.wording import MONEY, capital, label
 
-# Sums of one document stand or fall together; the fields of a customer are decided one by one.
-DECIDED_WHOLE = frozenset({Kind.INVOICE, Kind.CREDIT_NOTE, Kind.PAYMENT, Kind.ALLOCATION})
+# Sums of one document stand or fall together; of these each field may be decided for itself.
+FIELD_BY_FIELD = frozenset({Kind.CUSTOMER, Kind.ITEM})
 MOST_TELLING = ("void", "cancelled", "total", "amount")
 EMPTY = "empty"
+A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Fields that hold an id of theirs, by the kind of ours that their object is like.
+NAMED_BY = {
+    "customer_id": Kind.CUSTOMER,
+    "parent_id": Kind.CUSTOMER,
+    "item_id": Kind.ITEM,
+    "payment_id": Kind.PAYMENT,
+    "target_id": Kind.INVOICE,
+}
+# Fields that hold a code of theirs, by the list it stands on.
+CODED = {
+    "tax_code_id": CodeKind.TAX_CODE,
+    "terms_id": CodeKind.TERM,
+    "method_id": CodeKind.PAYMENT_METHOD,
+    **dict.fromkeys(
+        ("account_id", "receivable_id", "fee_account_id", "fee_tax_account_id"), CodeKind.ACCOUNT
+    ),
+}
 
 
 def one_per_question(rows: QuerySet[Conflict]) -> QuerySet[Conflict]:
-    """Of the open fields of a document or payment the most telling one stands for all."""
+    """Of the open fields of a record the most telling one stands for all."""
     telling = Case(
         *(When(path=path, then=Value(rank)) for rank, path in enumerate(MOST_TELLING)),
         default=Value(len(MOST_TELLING)),
@@ -27,18 +51,30 @@ def one_per_question(rows: QuerySet[Conflict]) -> QuerySet[Conflict]:
     )
     same = Conflict.objects.filter(sync_record=OuterRef("sync_record"), decision="")
     first = Subquery(same.order_by(telling, "pk").values("pk")[:1])
-    alone = ~Q(decision="") | ~Q(sync_record__kind__in=list(DECIDED_WHOLE))
-    return rows.filter(alone | Q(pk=first))
+    counted = same.order_by().values("sync_record").annotate(count=Count("pk")).values("count")
+    return rows.filter(~Q(decision="") | Q(pk=first)).annotate(open_count=Subquery(counted))
 
 
 def asked_together(conflict: Conflict) -> list[Conflict]:
-    """Every field that one decision on this page decides, the most telling first."""
-    record = conflict.sync_record
-    if conflict.decision or record.kind not in DECIDED_WHOLE:
+    """Every field that this page asks about, the most telling first."""
+    if conflict.decision:
         return [conflict]
-    found = list(record.conflicts.filter(decision=""))
-    ranks = {path: rank for rank, path in enumerate(MOST_TELLING)}
-    return sorted(found, key=lambda each: (ranks.get(each.path, len(ranks)), each.pk))
+    kept: list[Conflict] | None = getattr(conflict, "asked_with_it", None)
+    if kept is None:
+        ranks = {path: rank for rank, path in enumerate(MOST_TELLING)}
+        kept = sorted(
+            open_fields(conflict.sync_record),
+            key=lambda each: (ranks.get(each.path, len(ranks)), each.pk),
+        )
+        conflict.asked_with_it = kept  # type: ignore[attr-defined] # asked once of each copy in memory
+    return kept
+
+
+def question_words(conflict: Conflict) -> str:
+    """“Total and 3 more (to be decided)”."""
+    more = len(asked_together(conflict)) - 1
+    what = f"{field_words(conflict)} and {more} more" if more else field_words(conflict)
+    return f"{what} ({(conflict.get_decision_display() or 'To be decided').lower()})"
 
 
 def field_words(conflict: Conflict) -> str:
@@ -46,17 +82,21 @@ def field_words(conflict: Conflict) -> str:
 
 
 def in_words(conflict: Conflict, value: object) -> str:
-    """One side's value as a person reads it: an amount with its currency, a name for an id."""
+    """One side's value as a person reads it: an amount with its currency, a day, a name for an id."""
     last = conflict.path.split(".")[-1]
     record = conflict.sync_record
     if value is None or value == "":
         return EMPTY
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if last in ("customer_id", "parent_id"):
-        return _their_name(record.connection, Kind.CUSTOMER, str(value))
+    if last in NAMED_BY and isinstance(value, str):
+        return _their_name(record.connection, NAMED_BY[last], value)
+    if last in CODED and isinstance(value, str):
+        return _code_name(record.connection, CODED[last], value)
     if last in MONEY:
         return _amount(value, str(getattr(record.subject, "currency", "")))
+    if isinstance(value, str) and A_DAY.fullmatch(value):
+        return date_format(date.fromisoformat(value), "j M Y")
     if isinstance(value, list):
         return "; ".join(_part(each, record) for each in value) or "none"
     if isinstance(value, Mapping):
@@ -81,6 +121,9 @@ def _part(part: Any, record: SyncRecord) -> str:
     if "target_id" in part:
         paid = _their_name(record.connection, Kind.INVOICE, str(part["target_id"]))
         return f"{_amount(part['amount'], currency)} to {paid}"
+    if "rate_id" in part:
+        rate = _rate_name(record.connection, str(part["rate_id"]))
+        return f"{_amount(part.get('tax'), currency)} at {rate}"
     return f"{part.get('description') or 'a line'}: {_amount(part.get('net'), currency)}"
 
 
@@ -88,4 +131,19 @@ def _their_name(connection: Connection, kind: Kind, remote_id: str) -> str:
     row = RemoteRecord.objects.filter(
         connection=connection, of_kind=kind, remote_id=remote_id, part=""
     ).first()
-    return (row.number or row.name if row else "") or f"id {remote_id}"
+    return (row.number or row.name if row else "") or f"their id {remote_id}"
+
+
+def _code_name(connection: Connection, kind: CodeKind, remote_id: str) -> str:
+    """An account, a tax code, a term or a way to pay of theirs, as it is called there."""
+    row = RemoteCode.objects.filter(connection=connection, kind=kind, remote_id=remote_id).first()
+    return str(row) if row else f"their id {remote_id}"
+
+
+def _rate_name(connection: Connection, rate_id: str) -> str:
+    """A rate of theirs: it stands within the tax codes that are made of it."""
+    for code in RemoteCode.objects.filter(connection=connection, kind=CodeKind.TAX_CODE):
+        for part in code.parts:
+            if str(part["remote_id"]) == rate_id:
+                return str(part["name"])
+    return f"their id {rate_id}"

@@ -171,3 +171,20 @@ def test_each_record_leads_to_its_timeline(world: World, browse: Browse) -> None
         of = f"admin:{record._meta.app_label}_{record._meta.model_name}"
         page = browse("Vera").get(reverse(f"{of}_change", args=[record.pk])).content.decode()
         assert reverse(f"{of}_timeline", args=[record.pk]) in page
+
+
+def test_what_nobody_over_there_said_is_not_put_into_their_mouth(
+    world: World, browse: Browse
+) -> None:
+    """A person looked, or Tieout held it: no call left."""
+    Attempt.objects.create(
+        sync_record=world.record, revision=1, result="later", sentence="Fay looked: not there."
+    )
+    Attempt.objects.create(
+        sync_record=world.record, revision=1, result="refused", sentence="Its tax has no code."
+    )
+    text = read(shown(browse("Fay"), world.open_invoice))
+    assert "Noted Fay looked: not there." in text
+    assert "Held by Tieout Its tax has no code." in text
+    assert "QuickBooks: Fay" not in text
+    assert text.count("Rejected") == 1

@@ -42,6 +42,11 @@ ANSWERS: Final = {
     ),
     Attempt.Result.NEWER: ("Changed over there", WARN, "had a newer version, which is read first."),
 }
+# Without a call nobody over there has said anything.
+UNSENT: Final = {
+    Attempt.Result.DONE: "In the books, on a person's word",
+    Attempt.Result.REFUSED: "Held by Tieout",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +136,14 @@ def _attempts(request: HttpRequest, books: Books) -> Source:
         result = Attempt.Result(cells["result"])
         what, colour, answered = ANSWERS[result]
         known = books.known(cells)
+        if not cells["call_id"]:  # nothing was sent: a person's word, or Tieout held it
+            return Entry(
+                at=at,
+                what=UNSENT.get(result, "Noted"),
+                ours=cells["sentence"],
+                who="Tieout",
+                **known,
+            )
         technical = [("Version of the record", cells["revision"], "")]
         if cells["step"]:
             technical.append(("Step", cells["step"].replace("_", " "), ""))
