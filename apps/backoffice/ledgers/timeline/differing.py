@@ -53,6 +53,7 @@ def _conflicts(books: Books) -> Iterator[Source]:
             what="Changed on both sides",
             colour=PLAIN if cells["decision"] else BAD,
             steps=[differed(cells)],
+            who="Tieout",
             url=reverse("admin:sync_conflict_change", args=[cells["pk"]]),
             words="The question",
             **books.known(cells),

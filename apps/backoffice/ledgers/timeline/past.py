@@ -1,19 +1,27 @@
 """What was changed here: the history of the record, told field by field."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Q, QuerySet
 
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, amount_text
-from apps.backoffice.frame.history_words import EMPTY, Step, currency_of, steps_between
+from apps.backoffice.frame.history_words import (
+    EMPTY,
+    SIGNED_BY_BOOKS,
+    Step,
+    currency_of,
+    reason_in_words,
+    steps_between,
+)
 from apps.backoffice.ledgers.timeline.entries import Cells, Entry, Found, Source
 from apps.billing.models import Synced
 from apps.connections.models import Connection
+
+Lines: TypeAlias = dict[int, Mapping[str, Any]]
 
 HISTORY = "history"
 # Sums over what is set against it, each of which has an entry of its own.
@@ -21,7 +29,6 @@ SUMS = frozenset({"Paid", "Credited", "Written off", "Applied"})
 SAID_ANYWAY = frozenset({*SUMS, "Issued at"})  # the moment of the entry itself
 STANDING = "Status"
 COLOURS = {"Issued": GOOD, "Received": GOOD, "Void": BAD, "Cancelled": BAD, "Undone": BAD}
-SIGNED_BY_BOOKS = re.compile(r"^connection:(\d+)\s*")
 
 
 def source(subject: Synced) -> Source:
@@ -99,7 +106,7 @@ def reason_and_books(
     signed = SIGNED_BY_BOOKS.match(reason or "")
     if signed is None:
         return reason or "", None
-    return (reason or "")[signed.end() :], books.get(int(signed[1]))
+    return reason_in_words(reason), books.get(int(signed[1]))
 
 
 def line_steps(row: Any, before: Any) -> list[Step]:
@@ -107,7 +114,7 @@ def line_steps(row: Any, before: Any) -> list[Step]:
     now, then = (_by_place(getattr(each, "lines_then", [])) for each in (row, before))
     currency = currency_of(row)
     both = {
-        place: (_line(then.get(place), currency), _line(now.get(place), currency))
+        place: (_line(_named(then, now, place), currency), _line(now.get(place), currency))
         for place in sorted({*now, *then})
     }
     return [
@@ -117,7 +124,15 @@ def line_steps(row: Any, before: Any) -> list[Step]:
     ]
 
 
-def _by_place(lines: Sequence[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+def _named(then: Lines, now: Lines, place: int) -> Mapping[str, Any] | None:
+    """The line as it was: issuing copies the item's text onto it, which changes nothing."""
+    old, new = then.get(place), now.get(place)
+    if old is None or new is None or old.get("description") or old.get("item_code"):
+        return old
+    return {**old, "description": new.get("description"), "item_code": new.get("item_code")}
+
+
+def _by_place(lines: Sequence[Mapping[str, Any]]) -> Lines:
     return {int(line.get("position") or place): line for place, line in enumerate(lines, start=1)}
 
 

@@ -102,6 +102,7 @@ def _wanted(books: Books) -> Source:
             at=at,
             what=f"Belongs in {record.connection.system_name}",
             ours="From here on Tieout keeps it there as it stands here.",
+            who="Tieout",
             books=record.connection.name,
             url=reverse("admin:sync_syncrecord_change", args=[record.pk]),
             words="Its line in the sync log",
@@ -122,6 +123,7 @@ def _agreed(books: Books) -> Source:
             colour=GOOD,
             ours=f"What stands in {record.connection.system_name} was read, and both sides hold the "
             "same. This is the last time that anything of it moved.",
+            who="Tieout",
             books=record.connection.name,
         )
 
@@ -203,6 +205,7 @@ def _first_read(books: Books) -> Source:
             amount=money(amount, cells["currency"]) if amount is not None else "",
             url=reverse("admin:sync_remoterecord_change", args=[cells["pk"]]),
             words="What was read there",
+            who="Tieout",
             **known,
         )
 
@@ -225,6 +228,7 @@ def _decisions(books: Books, model: Any, page: str, what: str) -> Iterator[Sourc
             what=f"{what}?",
             colour=PLAIN if cells["decision"] else BAD,
             ours=cells["evidence"],
+            who="Tieout",
             url=reverse(f"admin:sync_{page}_change", args=[cells["pk"]]),
             words="The question",
             **books.known(cells),
