@@ -1,13 +1,14 @@
 """What changed on both sides, put as one question per record and in the words of finance."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.formats import date_format
 
+from apps.backoffice.frame.asked_once import asked_once, known_already
 from apps.backoffice.frame.formatting import amount_text
 from apps.connections.models import Connection
 from apps.connectors.port import CodeKind
@@ -66,6 +67,7 @@ def asked_together(conflict: Conflict) -> list[Conflict]:
             open_fields(conflict.sync_record),
             key=lambda each: (ranks.get(each.path, len(ranks)), each.pk),
         )
+        read_names(kept)
         conflict.asked_with_it = kept  # type: ignore[attr-defined] # asked once of each copy in memory
     return kept
 
@@ -127,22 +129,68 @@ def _part(part: Any, record: SyncRecord) -> str:
     return f"{part.get('description') or 'a line'}: {_amount(part.get('net'), currency)}"
 
 
+def read_names(conflicts: Iterable[Conflict]) -> None:
+    """Ask once for the names of all ids of theirs that these values hold: two questions, however many
+    fields differ."""
+    ids, connections, codes = set(), set(), False
+    for each in conflicts:
+        connections.add(each.sync_record.connection_id)
+        last = each.path.split(".")[-1]
+        codes = codes or last in CODED or last == "taxes"
+        for value in (each.base, each.ours, each.theirs):
+            if last in NAMED_BY and isinstance(value, str):
+                ids.add(value)
+            if isinstance(value, list):
+                ids |= {str(part["target_id"]) for part in value
+                        if isinstance(part, Mapping) and "target_id" in part}  # fmt: skip
+    ids.discard("")
+    kinds = frozenset(NAMED_BY.values())
+    if ids:
+        rows = RemoteRecord.objects.filter(
+            connection__in=connections, of_kind__in=kinds, remote_id__in=ids, part=""
+        )
+        found = {
+            (row.connection_id, row.of_kind, row.remote_id): row.number or row.name
+            for row in rows.only("connection_id", "of_kind", "remote_id", "number", "name")
+        }
+        for connection in connections:
+            for kind in kinds:
+                for each_id in ids:
+                    name = found.get((connection, kind.value, each_id), "")
+                    known_already(("their name", connection, kind.value, each_id), name)
+    if codes:
+        for connection in connections:
+            _codes(connection)
+
+
 def _their_name(connection: Connection, kind: Kind, remote_id: str) -> str:
-    row = RemoteRecord.objects.filter(
-        connection=connection, of_kind=kind, remote_id=remote_id, part=""
-    ).first()
-    return (row.number or row.name if row else "") or f"their id {remote_id}"
+    def ask() -> str:
+        row = RemoteRecord.objects.filter(
+            connection=connection, of_kind=kind, remote_id=remote_id, part=""
+        ).first()
+        return (row.number or row.name) if row else ""
+
+    question = ("their name", connection.pk, kind.value, remote_id)
+    return asked_once(question, ask) or f"their id {remote_id}"
+
+
+def _codes(connection_id: int) -> list[RemoteCode]:
+    """Everything of their chart and lists that a mapping can point to."""
+    rows = RemoteCode.objects.filter(connection=connection_id)
+    return asked_once(("their codes", connection_id), lambda: list(rows))
 
 
 def _code_name(connection: Connection, kind: CodeKind, remote_id: str) -> str:
     """An account, a tax code, a term or a way to pay of theirs, as it is called there."""
-    row = RemoteCode.objects.filter(connection=connection, kind=kind, remote_id=remote_id).first()
-    return str(row) if row else f"their id {remote_id}"
+    for code in _codes(connection.pk):
+        if (code.kind, code.remote_id) == (kind, remote_id):
+            return str(code)
+    return f"their id {remote_id}"
 
 
 def _rate_name(connection: Connection, rate_id: str) -> str:
     """A rate of theirs: it stands within the tax codes that are made of it."""
-    for code in RemoteCode.objects.filter(connection=connection, kind=CodeKind.TAX_CODE):
+    for code in _codes(connection.pk):
         for part in code.parts:
             if str(part["remote_id"]) == rate_id:
                 return str(part["name"])

@@ -56,16 +56,22 @@ class FieldsForm(ActForm):
             )
 
 
-def paths_of(conflict: Conflict) -> list[str]:
-    return [each.path for each in asked_together(conflict)]
+def why_nots(conflict: Conflict) -> tuple[str, str]:
+    """Why ours cannot be put back, and why theirs cannot be taken; "" where it can."""
+    kept: tuple[str, str] | None = getattr(conflict, "why_nots", None)
+    if kept is None:
+        record, paths = conflict.sync_record, [each.path for each in asked_together(conflict)]
+        kept = why_not_ours(record, paths), why_not_theirs(record, paths)
+        conflict.why_nots = kept  # type: ignore[attr-defined] # asked once of each copy in memory
+    return kept
 
 
 def ours_can_be_put_back(conflict: Conflict) -> bool:
-    return not conflict.decision and not why_not_ours(conflict.sync_record, paths_of(conflict))
+    return not conflict.decision and not why_nots(conflict)[0]
 
 
 def theirs_can_be_taken(conflict: Conflict) -> bool:
-    return not conflict.decision and not why_not_theirs(conflict.sync_record, paths_of(conflict))
+    return not conflict.decision and not why_nots(conflict)[1]
 
 
 def is_of_several_fields(conflict: Conflict) -> bool:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.backoffice.frame.asked_once import asked_once
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.sight import in_sight
@@ -19,12 +20,13 @@ from apps.backoffice.ledgers.conflict_words import (
     field_words,
     in_words,
     one_per_question,
+    read_names,
 )
 from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
 from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
 from apps.backoffice.ledgers.status import their_label, their_page
 from apps.backoffice.worklist import acts as sync_acts
-from apps.backoffice.worklist.conflict_acts import CONFLICT_ACTS, paths_of
+from apps.backoffice.worklist.conflict_acts import CONFLICT_ACTS, why_nots
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import (
     DEEP,
@@ -33,7 +35,7 @@ from apps.backoffice.worklist.sync_log import (
     subject_name,
     subject_page,
 )
-from apps.sync.decide.choices import why_not_both, why_not_link, why_not_ours, why_not_theirs
+from apps.sync.decide.choices import why_not_both, why_not_link
 from apps.sync.models import Candidate, Conflict, CustomerMerge
 from apps.sync.there import ties
 from apps.sync.there.merges import waiting_work
@@ -157,6 +159,11 @@ class ConflictAdmin(DecisionAdmin):
         listed = match is not None and match.url_name == self.url_name("changelist")
         return one_per_question(rows) if listed else rows
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        read_names(shown.result_list)
+        return shown
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """What was decided of one record is asked for by the record's page."""
         return lookup == OF_RECORD or super().lookup_allowed(lookup, value, request)
@@ -172,7 +179,8 @@ class ConflictAdmin(DecisionAdmin):
 
     @admin.display(description="Of this record")
     def more_of_it(self, conflict: Conflict) -> SafeString:
-        count = conflict.sync_record.conflicts.count()
+        of = conflict.sync_record
+        count = asked_once(("conflicts of", of.pk), of.conflicts.count)
         words = "This alone" if count == 1 else f"All {count} that were asked or decided"
         return link(f"{self.page('changelist')}?{OF_RECORD}={conflict.sync_record_id}", words)
 
@@ -209,8 +217,7 @@ def _not_offered(conflict: Conflict) -> list[str]:
     """Why one of the two answers is not among the buttons, where it could not be carried out."""
     if conflict.decision:
         return []
-    record, paths = conflict.sync_record, paths_of(conflict)
-    return [each for each in (why_not_ours(record, paths), why_not_theirs(record, paths)) if each]
+    return [each for each in why_nots(conflict) if each]
 
 
 @admin.register(Candidate)

@@ -138,6 +138,28 @@ def test_no_page_of_the_work_list_shows_a_programmers_words(
     assert not found, "\n".join(f"{each}: {wrong}" for each, wrong in found.items())
 
 
+def test_the_page_of_a_question_asks_twelve_questions_however_many_fields_differ(
+    differing: WholeWorld, browse: Browse, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    fay = browse("Fay")
+    record = Conflict.objects.get(path="total").sync_record
+    for line in range(3, 30):
+        Conflict.objects.create(
+            sync_record=record, path=f"lines.{line}.tax_code_id", ours=str(line), theirs="5"
+        )
+        Conflict.objects.create(
+            sync_record=record, path=f"lines.{line}.item_id", ours=str(line), theirs="7"
+        )
+    pages = [reverse("admin:sync_conflict_change", args=[each.pk]) for each in Conflict.objects.filter(
+        path__in=["total", "active", "allocations"])]  # fmt: skip
+    pages.append(reverse("admin:sync_conflict_changelist"))
+    pages.append(reverse("admin:billing_invoice_timeline", args=[record.invoice_id]))
+    for address in pages:
+        fay.get(address)
+        with django_assert_max_num_queries(12):
+            fay.get(address)
+
+
 def test_the_guard_itself_finds_each_kind() -> None:
     for text in (
         "lines.1.net",

@@ -1,7 +1,7 @@
 """Where both sides differed: a field that both changed, a figure that a comparison found."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,8 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, money
 from apps.backoffice.frame.history_words import Step
 from apps.backoffice.frame.permissions import may
-from apps.backoffice.ledgers.conflict_words import field_words, in_words
-from apps.backoffice.ledgers.timeline.entries import Cells, Entry, Source, person_at
+from apps.backoffice.ledgers.conflict_words import field_words, in_words, read_names
+from apps.backoffice.ledgers.timeline.entries import Cells, Entry, Found, Source, person_at
 from apps.backoffice.ledgers.timeline.there import Books
 from apps.billing.models import Synced
 from apps.reconciliation.models import Difference, Question
@@ -32,6 +32,25 @@ def sources(request: HttpRequest, subject: Synced, books: Books) -> Iterator[Sou
         yield from _differences(subject, books)
     if may(request, permissions.SEE_QUESTIONS):
         yield from _questions(subject, books)
+
+
+CONFLICTS = frozenset({"conflicts", "conflicts decided"})
+
+
+def read_names_in(found: Sequence[Found], books: Books) -> None:
+    """Ask together for the names of what the values of all these fields name."""
+    read_names(
+        [
+            Conflict(
+                sync_record=books.records[int(each.cells["sync_record_id"])],
+                path=each.cells["path"],
+                ours=_value(each.cells["ours"]),
+                theirs=_value(each.cells["theirs"]),
+            )
+            for each in found
+            if each.source.name in CONFLICTS
+        ]
+    )
 
 
 def _conflicts(books: Books) -> Iterator[Source]:

@@ -33,6 +33,7 @@ def part(
     and none for each entry."""
     books = Books.of(records)
     found, older = read(sources(request, subject, books), after, most)
+    differing.read_names_in(found, books)
     changes = past.told(subject, found, books.connections)
     entries = []
     for each in found:
