@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.connectors.access import Access, Environment
+from apps.connectors.parts import PartOf
 from apps.connectors.port import Capabilities, Connector, Settings
 from apps.connectors.questions import Proof
 from apps.connectors.webhooks import Webhooks
@@ -63,6 +64,16 @@ def proof(name: str) -> Proof | None:
     if not system(name).package or find_spec(beside) is None:
         return None
     found: Proof = import_module(beside).PROOF
+    return found
+
+
+def part_of(name: str) -> PartOf | None:
+    """How the calls of a system are taken apart; None where each carries one record, or where nobody
+    says how."""
+    parts = f"{system(name).package}.parts"
+    if not system(name).package or find_spec(parts) is None:
+        return None
+    found: PartOf = import_module(parts).part_of
     return found
 
 

@@ -46,6 +46,8 @@ from apps.backoffice.frame.screens import (
 from apps.backoffice.frame.sight import company_in_sight
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.money.forms import with_retainers
 from apps.backoffice.money.words import allocations_box
 from apps.billing.acts.drafting import default_mode
@@ -83,7 +85,12 @@ class DocumentForm(RecordForm):
 
 
 class DocumentAdmin(
-    IssuesAtOnce, SumsAsTyped, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin
+    WithTimeline,
+    IssuesAtOnce,
+    SumsAsTyped,
+    DryRunOfTheSelected,
+    FixedCompany,
+    RecordWithHistoryAdmin,
 ):
     """What both have in common. `standing` gives the words of the status label."""
 
@@ -321,6 +328,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
             sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            timeline_box(request, record),
             prints_box(request, record),
         ]
 
@@ -386,6 +394,7 @@ class CreditNoteAdmin(DocumentAdmin):
             sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
+            timeline_box(request, record),
             prints_box(request, record),
         ]
 

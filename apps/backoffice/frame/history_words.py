@@ -1,5 +1,6 @@
 """What changed between two rows of a record's history, as a person reads it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +35,8 @@ SILENT = frozenset(
     }
 )
 EMPTY = "empty"
+# What came from their books bears their sign in front of its reason (`Connection.origin`).
+SIGNED_BY_BOOKS = re.compile(r"^connection:(\d+)\s*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +71,11 @@ def _value(row: Any, field: "models.Field[Any, Any]") -> Any:
         return getattr(row, field.name)
     except ObjectDoesNotExist:
         return "deleted since"
+
+
+def reason_in_words(reason: str | None) -> str:
+    """Without the sign of the books that the change came from."""
+    return SIGNED_BY_BOOKS.sub("", reason or "")
 
 
 def currency_of(row: Any) -> str:

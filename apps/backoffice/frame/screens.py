@@ -203,7 +203,7 @@ class RecordAdmin(
             extra["show_history"] = isinstance(self, RecordWithHistoryAdmin)
         new = f"Add {self.one_words or self.opts.verbose_name}"
         called = self.called(record) if record else new
-        extra["trail"], extra["title"] = self.trail(called), called
+        extra["trail"], extra["title"], extra["subtitle"] = self.trail(called), called, ""
 
         if request.method != "POST":
             if record is not None and self.has_change_permission(request, record):

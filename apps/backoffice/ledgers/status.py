@@ -77,6 +77,17 @@ KIND_WORDS = {
 }
 
 
+def name_of(kind: str, subject: object) -> str:
+    """“Invoice INV-7”; what says itself what it is (“Refund 15.00 GBP”) is not called so twice."""
+    word, name = KIND_WORDS[kind], str(subject)
+    return name if name.casefold().startswith(word.casefold()) else f"{word} {name}"
+
+
+def first_small(name: str) -> str:
+    """As it reads within a sentence."""
+    return name[:1].lower() + name[1:]
+
+
 def needs_person(record: SyncRecord) -> bool:
     return record.state == State.NEEDS_PERSON and not acts.is_decided_elsewhere(record)
 
@@ -167,6 +178,7 @@ class Standing:
     decided_url: str = ""  # what gave way to a rule or a decision, where anything did
     there: tuple[tuple[str, str], ...] = ()  # (label, address)
     held_up: "HeldUp | None" = None
+    left_there: tuple[str, ...] = ()  # what was changed over there and is only shown here
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,6 +312,18 @@ def _standing(request: HttpRequest, record: SyncRecord) -> Standing:
         decided_url=_decided_url(record, books.decided),
         there=there,
         held_up=held_up(request, record),
+        left_there=_left_there(record),
+    )
+
+
+def _left_there(record: SyncRecord) -> tuple[str, ...]:
+    """A due date, a message: changed over there, left as it is, and nobody is asked about it."""
+    return tuple(
+        remote.sentence
+        for remote in record.remote_records.all()
+        if remote.sentence
+        and remote.arrival == RemoteRecord.Arrival.APPLIED
+        and not (remote.retired or remote.part or remote.gone)
     )
 
 
@@ -309,7 +333,7 @@ def held_up(request: HttpRequest, record: SyncRecord) -> HeldUp | None:
     if by is None:
         return None
     return HeldUp(
-        name=f"{KIND_WORDS[by.kind].lower()} {by.subject}",
+        name=first_small(name_of(by.kind, by.subject)),
         url=reverse("admin:sync_syncrecord_change", args=[by.pk]),
         to_send=waits_to_be_sent(by),
         sentence=sentence_of(by),

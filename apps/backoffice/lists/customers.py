@@ -19,6 +19,8 @@ from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
 from apps.backoffice.lists.erasing import ERASING
 from apps.backoffice.lists.erasure_box import erasure_box
@@ -46,7 +48,12 @@ class CustomerForm(AsksOfDoubles):
 
 @admin.register(Customer)
 class CustomerAdmin(
-    AgedReceivables, AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin
+    WithTimeline,
+    AgedReceivables,
+    AsksOfDoublesAdmin,
+    GroupsAdmin,
+    FixedCompany,
+    RecordWithHistoryAdmin,
 ):
     list_display = ["name", "code", "email", "city", "currency", "status", "in_ledgers"]
     list_filter = [("company", FewRelatedFilter), ("active", YesNoFilter)]
@@ -102,7 +109,12 @@ class CustomerAdmin(
             {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
             request,
         )
-        panels = [account, ledger_status.panel(request, record), prints_box(request, record)]
+        panels = [
+            account,
+            ledger_status.panel(request, record),
+            timeline_box(request, record),
+            prints_box(request, record),
+        ]
         return [each for each in (erasure_box(request, record), *panels) if each]
 
     @admin.display(description="Status", ordering="active")

@@ -14,6 +14,8 @@ from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
 from apps.backoffice.lists.groups import GroupsAdmin
 from apps.backoffice.lists.merging import MERGE, PART
@@ -30,7 +32,9 @@ class ItemForm(AsksOfDoubles):
 
 
 @admin.register(Item)
-class ItemAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin):
+class ItemAdmin(
+    WithTimeline, AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin
+):
     list_display = ["code", "name", "money_unit_price", "tax_rate", "status", "in_ledgers"]
     list_filter = [
         ("company", FewRelatedFilter),
@@ -50,7 +54,7 @@ class ItemAdmin(AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistory
         return rows if of_one(request) else rows.prefetch_related(ledger_status.for_lists())
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        return [ledger_status.panel(request, record)]
+        return [ledger_status.panel(request, record), timeline_box(request, record)]
 
     @admin.display(description="Unit price", ordering="unit_price")
     def money_unit_price(self, item: Item) -> SafeString:

@@ -15,6 +15,7 @@ from apps.backoffice.frame.parts import count_of, counted, part_of
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money.depositing import deposit_page, proposals_waiting
 from apps.backoffice.money.payments import PostedAdmin
@@ -99,7 +100,7 @@ class DepositAdmin(PostedAdmin):
         lines = [(_what(each), each) for each in part.rows]
         context = {"deposit": record, "lines": lines, "part": part}
         shown = render_to_string("backoffice/money/deposit_lines.html", context, request)
-        return [shown, ledger_status.panel(request, record)]
+        return [shown, ledger_status.panel(request, record), timeline_box(request, record)]
 
     @admin.display(description="Made of")
     def made_of(self, deposit: Any) -> str:

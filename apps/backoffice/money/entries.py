@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, money, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, RelatedFilter
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.money import acts as money_acts
 from apps.backoffice.money.deposit_words import lies_in
 from apps.backoffice.money.payments import PostedAdmin, rate_words
@@ -71,7 +72,7 @@ class AdjustmentAdmin(EntryAdmin):
             towards=credit,
             empty="It is set against nothing any more.",
         )
-        return [shown, ledger_status.panel(request, record)]
+        return [shown, ledger_status.panel(request, record), timeline_box(request, record)]
 
     @admin.display(description="What it does", ordering="side")
     def does(self, adjustment: Adjustment) -> str:
@@ -132,7 +133,7 @@ class RefundAdmin(EntryAdmin):
             towards=False,
             empty="It pays out nothing any more.",
         )
-        return [shown, ledger_status.panel(request, record)]
+        return [shown, ledger_status.panel(request, record), timeline_box(request, record)]
 
     @admin.display(description="Kind", ordering="why")
     def kind_label(self, refund: Refund) -> SafeString:

@@ -32,13 +32,15 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.ledgers import status as ledger_status
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.money import payment_acts
 from apps.backoffice.money.deposit_words import lies_in, with_deposits
 from apps.backoffice.money.words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund
 
 
-class PostedAdmin(RecordWithHistoryAdmin):
+class PostedAdmin(WithTimeline, RecordWithHistoryAdmin):
     """Money is received and applied by acts; a typing error is cancelled, never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -153,7 +155,12 @@ class PaymentAdmin(PostedAdmin):
             towards=True,
             empty="Nothing yet: all of it lies on account.",
         )
-        return [shown, ledger_status.panel(request, record), prints_box(request, record)]
+        return [
+            shown,
+            ledger_status.panel(request, record),
+            timeline_box(request, record),
+            prints_box(request, record),
+        ]
 
     @admin.display(description="Status", ordering="status")
     def status_label(self, payment: Payment) -> SafeString:
@@ -208,7 +215,7 @@ class AllocationAdmin(PostedAdmin):
                        "money_difference"]  # fmt: skip
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        return [ledger_status.panel(request, record)]
+        return [ledger_status.panel(request, record), timeline_box(request, record)]
 
     @admin.display(description="From")
     def source(self, allocation: Allocation) -> str:

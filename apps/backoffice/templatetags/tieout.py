@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.alerts.watching import banner
 from apps.backoffice.frame import formatting, once, versions
+from apps.backoffice.frame.history_words import reason_in_words
 from apps.backoffice.frame.slim_cells import cell_of_a_list
 from apps.backoffice.worklist.first_page import first_page as read_first_page
 from apps.backoffice.worklist.lines import up_to as words_up_to
@@ -40,6 +41,9 @@ def figure(number: Decimal | None, least: int = 0) -> SafeString:
 @register.simple_tag
 def price(number: Decimal | None, currency: str) -> SafeString:
     return formatting.price(number, currency)
+
+
+register.filter("reason_in_words", reason_in_words)
 
 
 @register.filter

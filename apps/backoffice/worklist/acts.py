@@ -1,7 +1,5 @@
 """The buttons on sync records and on what a person decides: each calls one act of the engine."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -16,25 +14,16 @@ from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.refusals import MOST_SENTENCES
-from apps.backoffice.frame.versions import State as VersionState
 from apps.backoffice.ledgers.status import RETRY, SEND_NOW, may_be_retried, waits
-from apps.backoffice.worklist.conflict_words import DECIDED_WHOLE
 from apps.billing.models import Customer, Item
 from apps.connectors.snapshots import Kind
 from apps.staff.acts import ActName
 from apps.sync.calls.handed_over import is_undecided
 from apps.sync.decide import acts
 from apps.sync.decide.adopt import adopt_customer, adopt_item, look_again
-from apps.sync.decide.bring_back import (
-    bring_back,
-    changed_since,
-    in_words,
-    stands_now,
-    why_not,
-)
+from apps.sync.decide.choices import why_not_both, why_not_link
 from apps.sync.models import Candidate, Conflict, Reason, RemoteRecord, State, SyncRecord
 from apps.sync.models.waits import On
-from apps.sync.wording import called, capital, label
 
 
 class KeepBothForm(ActForm):
@@ -54,19 +43,6 @@ class SeenThereForm(ActForm):
         max_length=200,
         help_text="How you know: a page of theirs, who told you. Kept with your name.",
     )
-
-
-class BringBackForm(ActForm):
-    """Asked again where what won was changed since: with what it is now."""
-
-    reason = forms.CharField(
-        max_length=200, help_text="Why it was right. Kept with your name in the history."
-    )
-
-    def questions(self) -> Iterator[str]:
-        yield from super().questions()
-        if since := changed_since(self.record):
-            yield f"{since} Bring back {in_words(self.record, self.record.loser)} all the same?"
 
 
 class RecreateForm(ActForm):
@@ -95,13 +71,12 @@ def is_open(decision: Conflict | Candidate) -> bool:
     return not decision.decision
 
 
-def is_decided(conflict: Conflict) -> bool:
-    """One value gave way to the other, and is kept."""
-    return conflict.has_loser
-
-
 def may_be_linked(candidate: Candidate) -> bool:
-    return is_open(candidate) and not candidate.double
+    return is_open(candidate) and not why_not_link(candidate)
+
+
+def may_be_two(candidate: Candidate) -> bool:
+    return is_open(candidate) and not why_not_both(candidate)
 
 
 def is_open_double(candidate: Candidate) -> bool:
@@ -186,54 +161,6 @@ def _take_back(request: HttpRequest, candidate: Candidate, answers: dict[str, An
 def _recreate(request: HttpRequest, record: SyncRecord, answers: dict[str, Any]) -> str:
     acts.recreate(record, user_id=person(request), reason=answers["reason"])
     return "It will be made over there again."
-
-
-def _decide(request: HttpRequest, conflict: Conflict, side: Conflict.Decision) -> None:
-    if conflict.sync_record.kind in DECIDED_WHOLE:
-        acts.decide_record(conflict.sync_record, side, user_id=person(request))
-    else:
-        acts.decide_conflict(conflict, side, user_id=person(request))
-
-
-def _ours(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    _decide(request, conflict, Conflict.Decision.OURS)
-    return "Decided: ours is put back over there."
-
-
-def _theirs(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    _decide(request, conflict, Conflict.Decision.THEIRS)
-    return "Decided: theirs is taken over here."
-
-
-def _bring_back(request: HttpRequest, conflict: Conflict, answers: dict[str, Any]) -> str:
-    bring_back(
-        conflict,
-        user_id=person(request),
-        reason=answers["reason"],
-        seen=stands_now(conflict),
-    )
-    return "Brought back: it is ours again, and goes over with the next run, which starts now."
-
-
-def _what_comes_back(conflict: Conflict) -> str:
-    record = conflict.sync_record
-    if why_not(conflict):
-        return ""
-    return (
-        f"The {label(conflict.path)} of {called(record.subject)} becomes "
-        f"{in_words(conflict, conflict.loser)} again, and goes to {record.connection.system_name} "
-        "like any change of yours. What stands now is kept and can be brought back in its turn."
-    )
-
-
-def _why_not(conflict: Conflict) -> list[str]:
-    return [each for each in (why_not(conflict), changed_since(conflict)) if each][:1]
-
-
-def _value_now(conflict: Conflict) -> VersionState:
-    """What stands here: a form that was opened before it changed is refused."""
-    is_now = stands_now(conflict)
-    return {"now": (capital(label(conflict.path)), in_words(conflict, is_now), json.dumps(is_now))}
 
 
 def _link(request: HttpRequest, candidate: Candidate, answers: dict[str, Any]) -> str:
@@ -332,37 +259,6 @@ RECORD_ACTS = (
         danger=True,
     ),
 )  # fmt: skip
-CONFLICT_ACTS = (
-    ButtonAct(
-        name="ours",
-        words="Put ours back",
-        permission=ActName.DECIDE,
-        when=is_open,
-        do=_ours,
-        means="What Tieout says is put back over there. What stands there is kept, and can be brought "
-        "back.",
-    ),
-    ButtonAct(
-        name="theirs",
-        words="Take theirs",
-        permission=ActName.DECIDE,
-        when=is_open,
-        do=_theirs,
-        means="What stands over there is taken over into Tieout. What stands here is kept, and can be "
-        "brought back.",
-    ),
-    ButtonAct(
-        name="bring-back",
-        words="Bring it back",
-        permission=ActName.DECIDE,
-        when=is_decided,
-        do=_bring_back,
-        asks=BringBackForm,
-        means=_what_comes_back,
-        doubts=_why_not,
-        edits=_value_now,
-    ),
-)
 CANDIDATE_ACTS = (
     ButtonAct(
         name="link",
@@ -377,7 +273,7 @@ CANDIDATE_ACTS = (
         name="keep-both",
         words="Two things: keep both",
         permission=ActName.DECIDE,
-        when=is_open,
+        when=may_be_two,
         do=_keep_both,
         asks=KeepBothForm,
         means="They are two things: ours stands over there for itself, and theirs stays.",

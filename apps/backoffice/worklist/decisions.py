@@ -10,19 +10,23 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.backoffice.frame.asked_once import asked_once
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.sight import in_sight
-from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
-from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
-from apps.backoffice.ledgers.status import their_label, their_page
-from apps.backoffice.worklist import acts as sync_acts
-from apps.backoffice.worklist.conflict_words import (
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
+from apps.backoffice.ledgers.conflict_words import (
     asked_together,
     field_words,
     in_words,
     one_per_question,
+    read_names,
 )
+from apps.backoffice.ledgers.sides import KIND_TITLES, side_words
+from apps.backoffice.ledgers.status import DECIDED_OF as OF_RECORD
+from apps.backoffice.ledgers.status import their_label, their_page
+from apps.backoffice.worklist import acts as sync_acts
+from apps.backoffice.worklist.conflict_acts import CONFLICT_ACTS, why_nots
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import (
     DEEP,
@@ -31,6 +35,7 @@ from apps.backoffice.worklist.sync_log import (
     subject_name,
     subject_page,
 )
+from apps.sync.decide.choices import why_not_both, why_not_link
 from apps.sync.models import Candidate, Conflict, CustomerMerge
 from apps.sync.there import ties
 from apps.sync.there.merges import waiting_work
@@ -85,7 +90,7 @@ class ByWhomFilter(OwnFilter):
         return queryset
 
 
-class DecisionAdmin(ReadOnlyAdmin):
+class DecisionAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     quick: tuple[tuple[str, str], ...] = (
         ("To be decided", "?decided=no"),
         ("Decided", "?decided=yes"),
@@ -142,7 +147,7 @@ class ConflictAdmin(DecisionAdmin):
     )
     list_filter = [*DecisionAdmin.list_filter, KindFilter, ByWhomFilter]
     list_select_related = [*DecisionAdmin.list_select_related, "rule__connection"]
-    acts = sync_acts.CONFLICT_ACTS
+    acts = CONFLICT_ACTS
     fields = ["our_page", "books", "decision_label", "who", "more_of_it"]
     readonly_fields = fields
     panels_first = True
@@ -153,6 +158,11 @@ class ConflictAdmin(DecisionAdmin):
         match = request.resolver_match
         listed = match is not None and match.url_name == self.url_name("changelist")
         return one_per_question(rows) if listed else rows
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        read_names(shown.result_list)
+        return shown
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """What was decided of one record is asked for by the record's page."""
@@ -169,7 +179,8 @@ class ConflictAdmin(DecisionAdmin):
 
     @admin.display(description="Of this record")
     def more_of_it(self, conflict: Conflict) -> SafeString:
-        count = conflict.sync_record.conflicts.count()
+        of = conflict.sync_record
+        count = asked_once(("conflicts of", of.pk), of.conflicts.count)
         words = "This alone" if count == 1 else f"All {count} that were asked or decided"
         return link(f"{self.page('changelist')}?{OF_RECORD}={conflict.sync_record_id}", words)
 
@@ -179,6 +190,7 @@ class ConflictAdmin(DecisionAdmin):
             "system": record.sync_record.connection.system_name,
             "there": their_page(remote) if remote else "",
             "one_with": one_with(record.sync_record),
+            "why_not": _not_offered(record),
             "fields": [
                 (field_words(each), *(in_words(each, side) for side in
                                       (each.base, each.ours, each.theirs)))
@@ -189,7 +201,7 @@ class ConflictAdmin(DecisionAdmin):
 
     @admin.display(description="What differs", ordering="path")
     def field(self, conflict: Conflict) -> str:
-        more = len(asked_together(conflict)) - 1
+        more = (getattr(conflict, "open_count", 0) or 1) - 1 if not conflict.decision else 0
         return f"{field_words(conflict)} and {more} more" if more else field_words(conflict)
 
     @admin.display(description="In Tieout")
@@ -199,6 +211,13 @@ class ConflictAdmin(DecisionAdmin):
     @admin.display(description="Over there")
     def theirs_shown(self, conflict: Conflict) -> str:
         return in_words(conflict, conflict.theirs)
+
+
+def _not_offered(conflict: Conflict) -> list[str]:
+    """Why one of the two answers is not among the buttons, where it could not be carried out."""
+    if conflict.decision:
+        return []
+    return [each for each in why_nots(conflict) if each]
 
 
 @admin.register(Candidate)
@@ -217,6 +236,13 @@ class CandidateAdmin(DecisionAdmin):
               "decision_label", "reason", "who"]  # fmt: skip
     readonly_fields = fields
     empty_sentence = "Nothing looks like a double. What may be one is put before you here first."
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        if record.decision or record.double:
+            return []
+        why_not = [each for each in (why_not_link(record), why_not_both(record)) if each]
+        context = {"why_not": why_not}
+        return [render_to_string("backoffice/worklist/not_offered.html", context, request)]
 
     @admin.display(description="Over there")
     def theirs_is(self, candidate: Candidate) -> str:

@@ -15,9 +15,10 @@ from apps.backoffice.frame.acts import ButtonAct
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.ledgers.comparing import COMPARE_ACT
+from apps.backoffice.ledgers.conflict_words import asked_together, field_words, in_words
 from apps.backoffice.ledgers.status import their_label
 from apps.backoffice.worklist import acts as of_records
-from apps.backoffice.worklist.conflict_words import asked_together, field_words, in_words
+from apps.backoffice.worklist.conflict_acts import CONFLICT_ACTS
 from apps.backoffice.worklist.merge_acts import MERGE_ACTS
 from apps.backoffice.worklist.sync_log import subject_name
 from apps.connections.models import Connection
@@ -294,8 +295,8 @@ COMPARE_AGAIN = replace(
 )
 CONFLICTS = tuple(
     _on(each, open_conflicts, _both_values)
-    for each in of_records.CONFLICT_ACTS
-    if each.when is of_records.is_open
+    for each in CONFLICT_ACTS
+    if each.name in ("ours", "theirs")
 )
 CANDIDATES = tuple(_on(each, open_candidates, _evidence) for each in of_records.CANDIDATE_ACTS)
 MATCHES = tuple(_on(each, open_matches, _two) for each in MATCH_ACTS)

@@ -15,6 +15,7 @@ from apps.backoffice.frame.acts import Act, ButtonAct
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, money, tag
 from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
 from apps.backoffice.ledgers.status import their_page
 from apps.backoffice.worklist.difference_acts import (
     ACTS,
@@ -53,7 +54,7 @@ class StandingFilter(OwnFilter):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(ReadOnlyAdmin):
+class DifferenceAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     list_words = "Differences"
     list_display = ["why_label", "sentence_shown", "amount_shown", "books", "since"]
     list_display_links = ["why_label"]

@@ -15,6 +15,7 @@ from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.formatting import ago, tag
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
 from apps.backoffice.ledgers.edited import COLOURS, NOTE, who_changed, words_of
 from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name
 from apps.staff.acts import ActName
@@ -143,7 +144,7 @@ class StandsFilter(OwnFilter):
 
 
 @admin.register(Edit)
-class EditAdmin(ReadOnlyAdmin):
+class EditAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     list_words = "Changed by hand"
     list_display = ["record", "what_changed", "who", "when", "note_shown", "state_label", "books"]
     list_display_links = ["record"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from apps.backoffice.frame.acts import ButtonAct
-from apps.backoffice.ledgers.status import KIND_WORDS, may_be_retried, sentence_of, why_absent
+from apps.backoffice.ledgers.status import may_be_retried, name_of, sentence_of, why_absent
 from apps.backoffice.ledgers.steps import is_authorised, page_of
 from apps.backoffice.worklist.difference_acts import (
     ARRIVALS,
@@ -120,7 +120,7 @@ def _found(difference: Difference) -> Iterator[Way]:
         yield from _of_ours(record)
     for subject in ours_without_record(difference):
         yield Way(
-            sentence=f"{KIND_WORDS[subject.kind]} {subject} is not there. "
+            sentence=f"{name_of(subject.kind, subject)} is not there. "
             f"{why_absent(subject, difference.connection)}",
             acts=(SEND,),
         )
@@ -195,5 +195,5 @@ def our_pages(difference: Difference) -> list[tuple[str, str]]:
         for subject in rows_of(Kind(kind)).filter(pk=pk):
             model = subject._meta
             address = reverse(f"admin:{model.app_label}_{model.model_name}_change", args=[pk])
-            found.append((address, f"{KIND_WORDS[kind]} {subject}"))
+            found.append((address, name_of(kind, subject)))
     return found

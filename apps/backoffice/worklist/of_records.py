@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from apps.backoffice.worklist.conflict_words import one_per_question
+from apps.backoffice.ledgers.conflict_words import one_per_question
 from apps.backoffice.worklist.failed import FAILED, failed
 from apps.backoffice.worklist.lines import Then, counted, just
 from apps.backoffice.worklist.reading import Reading

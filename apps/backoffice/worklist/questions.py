@@ -14,6 +14,7 @@ from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, ago, link_o
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.frame.screens import ChoicesFilter, FewRelatedFilter, OwnFilter, ReadOnlyAdmin
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
 from apps.backoffice.ledgers.status import their_page
 from apps.backoffice.worklist.sync_log import subject_name, subject_page
 from apps.reconciliation.models import Question
@@ -86,7 +87,7 @@ class StandingFilter(OwnFilter):
 
 
 @admin.register(Question)
-class QuestionAdmin(ReadOnlyAdmin):
+class QuestionAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     list_words = "Questions"
     list_display = ["cause", "sentence_shown", "amount_shown", "books", "answer_label", "who"]
     list_filter = [StandingFilter, ("cause", ChoicesFilter), ("connection", FewRelatedFilter)]

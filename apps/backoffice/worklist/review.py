@@ -21,6 +21,7 @@ from apps.backoffice.frame.screens import (
     OwnFilter,
     ReadOnlyAdmin,
 )
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
 from apps.backoffice.worklist.places import place_of
 from apps.billing.sight import who_see
 from apps.reconciliation.models import ReviewItem, ReviewWeek
@@ -138,7 +139,7 @@ class OpenFilter(OwnFilter):
 
 
 @admin.register(ReviewItem)
-class ReviewItemAdmin(ReadOnlyAdmin):
+class ReviewItemAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     list_words = "Weekly review"
     list_display = ["kind_label", "sentence_shown", "count", "amount_shown", "books", "age",
                     "owner_shown", "due_shown", "state_label"]  # fmt: skip

@@ -33,23 +33,29 @@ from apps.backoffice.frame.formatting import (
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.backoffice.frame.systems import systems_in_words
+from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
 from apps.backoffice.ledgers.automation import panel_of
+from apps.backoffice.ledgers.conflict_words import one_per_question, question_words
 from apps.backoffice.ledgers.firsts import first_url
 from apps.backoffice.ledgers.mapping_work import choice_page
 from apps.backoffice.ledgers.status import (
     KIND_WORDS,
     colour_of,
     held_up,
+    name_of,
     sentence_of,
     their_label,
     their_page,
     way_out,
     way_to_first,
 )
+from apps.backoffice.ledgers.timeline.page import WithTimeline
+from apps.backoffice.ledgers.timeline.page import box as timeline_box
 from apps.backoffice.worklist import acts as sync_acts
 from apps.backoffice.worklist.acts import can_adopt
 from apps.backoffice.worklist.sync_filters import KindFilter, ReasonFilter
 from apps.backoffice.worklist.their_filters import TheirCustomerFilter, TheirKindFilter
+from apps.billing.models import Synced
 from apps.connectors.snapshots import Kind
 from apps.exchange.exports.cells import Cell
 from apps.mappings.names import field_waited_for
@@ -64,6 +70,7 @@ from apps.sync.models.urgency import Urgency
 from apps.sync.there.shares import one_there_with
 
 ATTEMPTS_SHOWN = 50
+QUESTIONS_SHOWN = 20
 SUBJECT_FIELDS = ["customer", "item", "invoice", "credit_note", "payment", "allocation",
                   "adjustment", "refund", "deposit"]  # fmt: skip
 DEEP = ["payment__customer", "credit_note__customer", "adjustment__customer", "refund__customer",
@@ -97,7 +104,18 @@ def way_to_switch(record: SyncRecord) -> str:
 
 def subject_name(record: SyncRecord) -> str:
     """“Invoice INV-2026-00012”."""
-    return f"{KIND_WORDS[record.kind]} {record.subject}"
+    return name_of(record.kind, record.subject)
+
+
+def questions_of(record: SyncRecord) -> list[tuple[str, str]]:
+    """Page and words of what was changed on both sides: what is open once, however many fields."""
+    rows = one_per_question(record.conflicts.order_by("decision", "-found_at"))[:QUESTIONS_SHOWN]
+    found = []
+    for each in rows:
+        each.sync_record = record
+        page = reverse("admin:sync_conflict_change", args=[each.pk])
+        found.append((page, question_words(each)))
+    return found
 
 
 def one_with(record: SyncRecord) -> list[tuple[str, str]]:
@@ -106,7 +124,7 @@ def one_with(record: SyncRecord) -> list[tuple[str, str]]:
 
 
 @admin.register(SyncRecord)
-class SyncRecordAdmin(ReadOnlyAdmin):
+class SyncRecordAdmin(WithTimeline, ToldWhomToAsk, ReadOnlyAdmin):
     """One line per record of ours and set of books, what failed first."""
 
     list_words = "Sync log"
@@ -228,11 +246,16 @@ class SyncRecordAdmin(ReadOnlyAdmin):
             "remote": record.remote_records.all(),
             "one_with": one_with(record),
             "system": record.connection.system_name,
-            "conflicts": record.conflicts.all(),
+            "questions": questions_of(record),
             "candidates": record.candidates.select_related("remote_record"),
             "technical": request.user.has_perm("sync.view_call"),
         }
-        return [render_to_string("backoffice/worklist/sync_record.html", context, request)]
+        told = render_to_string("backoffice/worklist/sync_record.html", context, request)
+        return [timeline_box(request, record), told]
+
+    def timeline_of(self, record: Any) -> tuple[Synced, list[SyncRecord]]:
+        """Of these books alone, with what was done to our record."""
+        return record.subject, [record]
 
     def called(self, record: Any) -> str:
         return f"{subject_name(record)} in {record.connection}"
@@ -298,7 +321,7 @@ ARRIVAL_COLOURS = {
 
 
 @admin.register(RemoteRecord)
-class RemoteRecordAdmin(ReadOnlyAdmin):
+class RemoteRecordAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     """What was read over there, and how it was dealt with."""
 
     list_display = ["what", "customer_there", "dated", "money_amount", "books", "arrival_label",
@@ -389,5 +412,5 @@ class RemoteRecordAdmin(ReadOnlyAdmin):
     @admin.display(description="Record of ours")
     def ours_is(self, remote: RemoteRecord) -> SafeString | str:
         if remote.sync_record is None:
-            return f"None: it is only in {remote.connection.system_name}"
+            return f"Nothing yet: it is only in {remote.connection.system_name}"
         return link(subject_page(remote.sync_record), subject_name(remote.sync_record))

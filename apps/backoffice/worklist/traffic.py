@@ -4,15 +4,21 @@ import json
 import zlib
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, WARN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
-from apps.sync.models import Call, Run
+from apps.backoffice.ledgers.timeline.there import OF_RECORD
+from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name
+from apps.core.numbers import whole
+from apps.sync.calls.parts import part_of
+from apps.sync.models import Call, Run, SyncRecord
 
 RUN_COLOURS = {
     Run.Outcome.RUNNING: BUSY,
@@ -79,9 +85,9 @@ class CallAdmin(ReadOnlyAdmin):
     list_select_related = ["connection"]
     search_fields = ["path", "key", "trace_id"]
     fields = ["connection", "run", "purpose", "method", "path", "query", "headers", "key", "state_label",
-              "status", "problem", "trace_id", "started_at", "answered_at", "took", "members", "evidence",
-              "sent_body", "their_answer"]  # fmt: skip
+              "status", "problem", "trace_id", "started_at", "answered_at", "took", "evidence"]  # fmt: skip
     readonly_fields = fields
+    panels_first = True
     empty_sentence = "Every exchange with an accounting system is kept here."
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -100,13 +106,41 @@ class CallAdmin(ReadOnlyAdmin):
     def took(self, call: Call) -> str:
         return "–" if call.seconds is None else f"{call.seconds:.2f} s"
 
-    @admin.display(description="What we sent")
-    def sent_body(self, call: Call) -> SafeString:
-        return as_code(call.body)
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        """The part of the record that the address names; the whole is folded below it."""
+        members = _members(record)
+        shown = members.get(whole(request.GET.get(OF_RECORD, "")) or 0)
+        part = part_of(record, shown.pk) if shown is not None else None
+        page = self.page("change", record.pk)
+        context = {
+            "system": record.connection.system_name,
+            "part": part,
+            "sent": as_json(part.sent) if part else "",
+            "answered": as_json(part.answered) if part else "",
+            "of": subject_name(shown) if shown is not None else "",
+            "members": [
+                (subject_name(each), f"{page}?{urlencode({OF_RECORD: each.pk})}", each == shown)
+                for each in members.values()
+            ],
+            "all_sent": as_code(record.body),
+            "all_answered": as_code(record.answer),
+        }
+        return [render_to_string("backoffice/worklist/call.html", context, request)]
 
-    @admin.display(description="What they answered")
-    def their_answer(self, call: Call) -> SafeString:
-        return as_code(call.answer)
+
+def _members(call: Call) -> dict[int, SyncRecord]:
+    """The records that it carried, in the order of its body."""
+    rows = SyncRecord.objects.filter(connection=call.connection_id, pk__in=call.members)
+    found = rows.select_related("connection", *SUBJECT_FIELDS, *DEEP, "invoice__customer").in_bulk()
+    return {key: found[key] for key in call.members if key in found}
+
+
+def as_json(part: Any) -> SafeString:
+    """A part as it was kept, indented; "" where nobody can tell which it is."""
+    if part is None:
+        return SafeString("")
+    text = json.dumps(part, indent=2, ensure_ascii=False)
+    return format_html('<pre class="t-code" tabindex="0">{}</pre>', text)
 
 
 def as_code(stored: bytes | memoryview) -> SafeString:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from apps.connections.clock import now
 from apps.connectors.port import CodeKind
-from apps.connectors.snapshots import to_json
+from apps.connectors.snapshots import Kind, to_json
 from apps.sync.apply.books import Books
+from apps.sync.apply.fields import follows_here
 from apps.sync.apply.verdicts import Verdict, needs_person
 from apps.sync.models import Conflict, Reason, SyncRecord
 from apps.sync.there import ties
@@ -14,6 +15,12 @@ from apps.sync.there.compare import Clash
 from apps.sync.wording import LABELS, called, capital, label, told
 
 SAID_AT_MOST = 4
+# Where ours cannot take what is theirs: what a person does here instead.
+INSTEAD = {
+    Kind.ADJUSTMENT: "cancel it here and make another",
+    Kind.REFUND: "cancel it here and make another",
+    Kind.ALLOCATION: "un-apply it here and apply what is meant",
+}
 # Fields that name a code of theirs → the list it stands on.
 CODES = {
     "tax_code_id": CodeKind.TAX_CODE,
@@ -49,9 +56,20 @@ def put_before_a_person(
         f"{both_values(books, clashes, _currency(record))}."
     )
     said = f"{before} {said}".strip()
-    remedy = f"Decide under “Changed on both sides”: put ours back in {books.name}, or take theirs."
+    remedy = _remedy(books.name, record, [each.path for each in clashes])
     ties.hold(record, Reason.CHANGED_ON_BOTH_SIDES, said, remedy)
     return needs_person(said, remedy)
+
+
+def _remedy(name: str, record: SyncRecord, paths: Sequence[str]) -> str:
+    """What can be decided: only what can be carried out."""
+    where = "Decide under “Changed on both sides”:"
+    if "void" in paths:
+        return f"{where} take theirs, and it is voided here too. {name} cannot make it valid again."
+    if follows_here(record.subject, paths):
+        return f"{where} put ours back in {name}, or take theirs."
+    instead = INSTEAD.get(Kind(record.kind), "credit it here and issue a new one")
+    return f"{where} put ours back in {name}. Is theirs right? Then {instead}."
 
 
 def close_settled(record: SyncRecord, *, still_open: Sequence[str] = ()) -> None:

@@ -9,14 +9,10 @@ from django.db import transaction
 from apps.billing.actions import change_open_fields, void
 from apps.billing.changes import made_by
 from apps.billing.models import (
-    Adjustment,
-    Allocation,
     CreditNote,
     Deposit,
     Invoice,
     Payment,
-    Refund,
-    Synced,
 )
 from apps.connections.lifecycle import open_connector
 from apps.connectors.port import RemoteObject
@@ -29,17 +25,13 @@ from apps.connectors.snapshots import (
 )
 from apps.sync.apply.books import Books
 from apps.sync.apply.deposits import make_anew
-from apps.sync.apply.fields import follow_fields
+from apps.sync.apply.fields import follow_fields, follows_here, never_follows
 from apps.sync.apply.payment_changes import ANOTHER_RECEIPT, follow_split, receive_anew
 from apps.sync.apply.payments import take_over
 from apps.sync.models import Conflict, RemoteRecord, SyncRecord
 from apps.sync.there import ties
 from apps.sync.there.compare import agreed_after, told_apart, value_at
 from apps.sync.there.merge import ours_changed
-from apps.sync.wording import called, capital, label
-
-OPEN_FIELDS = frozenset({"message", "purchase_order_number", "due_date"})
-OPEN_ON_CREDIT_NOTES = frozenset({"message"})
 
 
 def carry_out_conflicts(record: SyncRecord, *, user_id: int) -> None:
@@ -169,7 +161,7 @@ def _take(
         if isinstance(subject, Invoice | CreditNote):
             _take_document(books, record, subject, theirs, paths)
         elif not follow_fields(books, subject, _differences(theirs, paths)):
-            raise ValidationError(_cannot(books, subject, paths))
+            raise ValidationError(never_follows(books.name, subject, paths))
     return record
 
 
@@ -225,29 +217,10 @@ def _take_document(
         if now is not None:
             ties.agree(record, now)
         return
-    may_change = OPEN_FIELDS if isinstance(document, Invoice) else OPEN_ON_CREDIT_NOTES
-    if set(paths) - may_change:
-        raise ValidationError(_cannot(books, document, paths))
+    if not follows_here(document, paths):
+        raise ValidationError(never_follows(books.name, document, paths))
     fields: dict[str, Any] = {path: value_at(theirs, path) for path in paths}
     change_open_fields(document, **fields, reason=f"Changed in {books.name}")
-
-
-def _cannot(books: Books, subject: Synced, paths: Sequence[str]) -> str:
-    what = ", ".join(label(path) for path in paths)
-    if isinstance(subject, Adjustment | Refund):
-        return (
-            f"{capital(called(subject))} does not change here once it is made ({what}). Cancel it "
-            f"and make another, or put ours back in {books.name}."
-        )
-    if isinstance(subject, Allocation):
-        return (
-            f"{capital(called(subject))} does not change here ({what}). Un-apply it and apply what "
-            f"is meant, or put ours back in {books.name}."
-        )
-    return (
-        f"{capital(called(subject))} does not change here once it is issued ({what}). Credit it and "
-        f"issue a new one, or put ours back in {books.name}."
-    )
 
 
 def _differences(theirs: Snapshot, paths: Sequence[str]) -> list[Difference]:

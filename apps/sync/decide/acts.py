@@ -1,6 +1,6 @@
 """What a person can do about a record in a ledger: send now, retry, decide, leave out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -249,6 +249,13 @@ def decide_record(record: SyncRecord, decision: Conflict.Decision, *, user_id: i
     if not open_still.rewrite(decision=decision, decided_by_id=user_id, decided_at=now()):
         raise ValidationError("This was decided already.")
     _carry_out(record, user_id)
+
+
+@transaction.atomic
+def decide_fields(sides: Mapping[Conflict, Conflict.Decision], *, user_id: int) -> None:
+    """Choose a side of each open field of one record, all at once."""
+    for conflict, decision in sides.items():
+        decide_conflict(conflict, decision, user_id=user_id)
 
 
 def _carry_out(record: SyncRecord, user_id: int) -> None:

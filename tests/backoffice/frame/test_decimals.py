@@ -12,7 +12,7 @@ from django.test import Client
 
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.history_words import steps_between
-from apps.backoffice.worklist.conflict_words import in_words as conflict_in_words
+from apps.backoffice.ledgers.conflict_words import in_words as conflict_in_words
 from apps.billing import actions
 from apps.billing.models import ActLimit, BankAccount
 from apps.sync.models import Conflict, SyncRecord

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
+from apps.billing.changes import made_by
 from tests.backoffice.world import World
 
 Browse = Callable[[str], Client]
@@ -35,6 +36,19 @@ def test_history_leads_back_to_the_record(world: World, browse: Browse) -> None:
     vera = browse("Vera")
     assert f'href="{page}"' in vera.get(history).content.decode()
     assert f'href="{history}"' in vera.get(version).content.decode()
+
+
+def test_what_came_from_their_books_is_told_without_their_sign(
+    world: World, browse: Browse
+) -> None:
+    with made_by(origin=world.connection.origin, reason="Changed in QuickBooks"):
+        world.draft.customer.phone = "020 7946 0000"
+        world.draft.customer.save()
+    for page in ("history", "timeline"):
+        address = reverse(f"admin:billing_customer_{page}", args=[world.draft.customer.pk])
+        text = browse("Fay").get(address).content.decode()
+        assert "Changed in QuickBooks" in text
+        assert "connection:" not in text
 
 
 def test_what_keeps_no_history_offers_none(world: World, browse: Browse) -> None:

@@ -53,9 +53,11 @@ def test_only_a_customer_or_an_item_that_is_only_theirs_can_be_taken_over(
     customer = theirs(world, kind="Customer", remote_id="31", of_kind="customer", name="Pale Moon")
     words = "Take over into Tieout"
     assert words in browse("Fay").get(f"{LIST}{customer.pk}/change/").content.decode()
-    assert words not in browse("Cleo").get(f"{LIST}{customer.pk}/change/").content.decode()
-    assert words not in browse("Fay").get(f"{LIST}{world.remote.pk}/change/").content.decode()
     address = reverse("admin:sync_remoterecord_adopt", args=[customer.pk])
+    for_cleo = browse("Cleo").get(f"{LIST}{customer.pk}/change/").content.decode()
+    assert f"For “{words}” ask an Accountant." in for_cleo
+    assert address not in for_cleo
+    assert words not in browse("Fay").get(f"{LIST}{world.remote.pk}/change/").content.decode()
     assert browse("Cleo").post(address).status_code == 403
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from apps.backoffice.worklist.conflict_words import (
+from apps.backoffice.ledgers.conflict_words import (
     asked_together,
     field_words,
     in_words,
