@@ -1,5 +1,5 @@
-"""What stands in for a part of the theme is that part, but for what the policy of content asks, and
-what a list of a million does."""
+"""What stands in for a part of the theme is that part, but for what the policy of content asks, what a
+list of a million does, and names for screen readers."""
 
 import base64
 import hashlib
@@ -29,6 +29,12 @@ CHANGED = {
             """        <meta name="htmx-config" content='{"includeIndicatorStyles": false, "allowEval": false}'>
 """
             + HTMX,
+        ),
+    ],
+    "unfold/helpers/edit_inline/tabular_heading.html": [
+        (
+            'dark:text-font-important-dark">\n            </th>',
+            'dark:text-font-important-dark"><span class="t-skip">Remove</span></th>',
         ),
     ],
     "admin/actions.html": [
