@@ -1,5 +1,5 @@
-"""axe finds nothing on any page, in any of four looks: wide and light, wide and dark, a phone, from right
-to left."""
+"""axe finds nothing on any page, and none is wider than its window, in any of four looks: wide and light,
+wide and dark, a phone, from right to left."""
 
 import os
 from collections import defaultdict
@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from apps.staff.models import User
 from tests.backoffice.world import WholeWorld
-from tests.journeys.looks import violations
+from tests.journeys.looks import TOO_WIDE, violations
 from tests.journeys.test_pages import addresses_of, who_sees_most
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,6 +43,8 @@ def test_axe_finds_nothing_on_any_page(staff: dict[str, User], enter: Any, pictu
             wear(page, look)
             for each in violations(page):
                 found[each].append(f"{name} ({look})")
+            if page.evaluate(TOO_WIDE):
+                found["wider than its window"].append(f"{name} ({look})")
             if os.environ.get("TIEOUT_PICTURES"):
                 page.screenshot(path=pictures / f"{name}-{look}.png", full_page=True)
     told = [f"{len(where)} × {each}: {', '.join(where[:3])}" for each, where in found.items()]
