@@ -21,7 +21,7 @@ COUNTED_ON_THE_WAY: Final = 1_000  # so many where rows are read in order until 
 COUNTED: Final = 10_000  # a filtered list of more rows is “more than” so many
 ESTIMATED: Final = 100_000  # a whole table of more rows is counted as PostgreSQL's planner does
 FURTHEST: Final = 20_000  # the page beyond which a filtered list is not counted on
-FROM_THE_FRONT: Final = 250_000  # rows passed over; pages further down are read from the end
+FROM_THE_FRONT: Final = 250_000  # rows passed over of a list that is about so long
 
 TOO_LONG_TO_SORT: Final = (
     f"More than {COUNTED:,} are in this list, and it is not sorted by this column: narrow it by a "
@@ -124,7 +124,9 @@ class LongPaginator(Paginator):
 
     def _keys(self, skipped: int, size: int) -> list[Any]:
         rows = self.object_list
-        if skipped > FROM_THE_FRONT and not self.more:
+        # From the nearer end; where the count is about right, from the front as long as one may.
+        far = FROM_THE_FRONT if self.about else self.count // 2
+        if skipped > far and not self.more:
             rows, skipped = rows.reverse(), max(0, self.count - skipped - size)
         return list(rows.values_list("pk", flat=True)[skipped : skipped + size])
 
