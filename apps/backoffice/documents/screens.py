@@ -1,5 +1,6 @@
 """Screens of invoices and credit notes: drafts are edited, what is issued is read."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -102,6 +103,7 @@ class DocumentAdmin(
         js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
 
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
+    amount_fields: Sequence[str] = ("total",)
     list_select_related = ["customer", "company"]
     autocomplete_fields = ["company", "customer"]
     list_display_links = ["name"]
@@ -270,6 +272,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     )
     list_display = ["name", "who", "issue_date", "due_date", "status_label", "money_total",
                     "money_due", "in_ledgers"]  # fmt: skip
+    amount_fields = ("total", "balance_due")
     also_asked = ("batch__id__exact",)  # by the page of an import
     list_filter = [StandsFilter, ("company", FewRelatedFilter), ("customer", RelatedFilter),
                    ("issue_date", DateFilter), ("due_date", DateFilter)]  # fmt: skip

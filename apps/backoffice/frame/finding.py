@@ -6,8 +6,10 @@ have gives their keys, and the list is those. One that very many have (“ltd”
 looks, so that the list is read in its order until a page is full.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Final
@@ -20,6 +22,8 @@ from django.utils.text import smart_split, unescape_string_literal
 from apps.backoffice.frame.word_index import LEAST, having, is_indexed, knows_capitals
 
 FEW: Final = 10_000  # rows that a word gives: of more, keys are not gathered
+
+AMOUNT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 
 Keys = set[Any]
 
@@ -57,7 +61,10 @@ class Place:
 
 
 class FindsByKeys:
-    """Of a screen: its search, and that of its picker, as above."""
+    """Of a screen: its search, and that of its picker, as above. What reads as an amount also finds the
+    rows that have it in one of the `amount_fields`, which are indexed."""
+
+    amount_fields: Sequence[str] = ()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -66,7 +73,7 @@ class FindsByKeys:
         places = places_of(queryset.model, self.get_search_fields(request))  # type: ignore[attr-defined] # a mixin of admin classes
         if not words or places is None:
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc] # as above
-        meant = candidates(queryset.model, places, words)
+        meant = candidates(queryset.model, places, words, self.amount_fields)
         of_everything = not queryset.query.where
         if meant.keys is None:
             request.is_read_in_order = True  # type: ignore[attr-defined] # of the paginator
@@ -75,7 +82,11 @@ class FindsByKeys:
         for rows in meant.among:
             queryset = queryset.filter(pk__in=rows)
         for word in meant.left:
-            queryset = queryset.filter(reduce(or_, (each.on_the_way(word) for each in places)))
+            ways = [
+                *(each.on_the_way(word) for each in places),
+                *_amounts(word, self.amount_fields),
+            ]
+            queryset = queryset.filter(reduce(or_, ways))
         if of_everything:  # so that what was met is what there is, as long as nobody narrows it
             request.met = meant.met, queryset.query.where  # type: ignore[attr-defined] # as above
         return queryset, False
@@ -146,10 +157,43 @@ class Meant:
     left: Sequence[str] = ()
 
 
-def candidates(model: type[Model], places: Sequence[Place], words: Sequence[str]) -> Meant:
-    """A row is meant that has each word in some place. Each word is asked for in one statement, which
+def amounts_of(word: str) -> tuple[Decimal, ...]:
+    """What a word may be as an amount: “1,234.5” and “1.234,5” are one, “1.234” may be two."""
+    text = word.replace("'", "").replace("’", "")
+    if not AMOUNT.fullmatch(text) or len(text) > 20:
+        return ()
+    return tuple(sorted({each for each in (_read(text, ".", ","), _read(text, ",", ".")) if each}))
+
+
+def _read(text: str, mark: str, between: str) -> Decimal | None:
+    whole, found, rest = text.rpartition(mark)
+    if not found:
+        whole, rest = text, ""
+    first, *groups = whole.split(between)
+    thousands = not groups or (1 <= len(first) <= 3 and all(len(each) == 3 for each in groups))
+    digits = f"{first}{''.join(groups)}"
+    if not thousands or not digits.isdecimal() or len(digits) > 15 or len(rest) > 4:
+        return None
+    if rest and not rest.isdecimal():
+        return None
+    return Decimal(f"{digits}.{rest or 0}")
+
+
+def _amounts(word: str, fields: Sequence[str]) -> list[Q]:
+    """Conditions, one for each field."""
+    values = amounts_of(word) if fields else ()
+    return [Q(**{f"{field}__in": values}) for field in fields] if values else []
+
+
+def candidates(
+    model: type[Model],
+    places: Sequence[Place],
+    words: Sequence[str],
+    amounts: Sequence[str] = (),
+) -> Meant:
+    """A row is meant that has each word in some place, or as one of its amounts. Each word is asked for in one statement, which
     ends when it has found too many; where all words stand very often, those rows that have them all."""
-    arms = [_arms(model, places, word) for word in words]
+    arms = [_arms(model, places, word, amounts) for word in words]
     found = [_look_up([each]) for each in arms]
     few = [each.keys for each in found if each is not None and not each.cut]
     together = _look_up(arms) if not few and len(words) > 1 else None
@@ -190,9 +234,13 @@ def _look_up(words: "Sequence[QuerySet[Any, Any] | None]") -> _Found | None:
     return _Found(set(keys) - {None}, len(keys) > FEW)
 
 
-def _arms(model: type[Model], places: Sequence[Place], word: str) -> "QuerySet[Any, Any] | None":
+def _arms(
+    model: type[Model], places: Sequence[Place], word: str, amounts: Sequence[str]
+) -> "QuerySet[Any, Any] | None":
     """Keys of the rows that have the word in some place; None where one cannot be asked cheaply."""
     asked = [_found_in(model, place, [word]) for place in places]
+    rows = model._base_manager.order_by()
+    asked += [rows.filter(each).values_list("pk") for each in _amounts(word, amounts)]
     first, *others = arms = [each for each in asked if each is not None]
     if len(arms) < len(asked):
         return None

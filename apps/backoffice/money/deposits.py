@@ -37,6 +37,7 @@ class DepositAdmin(PostedAdmin):
     list_select_related = ["bank_account", "company"]
     search_fields = ["reference", "memo", "lines__payment__reference",
                      "lines__payment__customer__name"]  # fmt: skip
+    amount_fields = ("total",)
     acts = money_acts.DEPOSIT_ACTS
     change_list_template = "backoffice/money/deposit_list.html"
     quick = (

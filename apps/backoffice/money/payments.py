@@ -118,6 +118,7 @@ class PaymentAdmin(PostedAdmin):
     ]
     list_select_related = ["customer", "method", "company"]
     search_fields = ["reference", "memo", "customer__name"]
+    amount_fields = ("amount",)
     acts = payment_acts.PAYMENT_ACTS
     quick = (
         ("All", "?"),

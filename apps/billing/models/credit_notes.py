@@ -69,7 +69,7 @@ class CreditNote(Document):
             models.Index(
                 fields=["company", "status", "-issue_date", "-id"], name="credit_note_listed"
             ),
-            *long_list("credit_note", "-issue_date"),
+            *long_list("credit_note", "-issue_date", "total"),
             models.Index(
                 fields=["-issue_date", "-id"],
                 name="credit_note_open",

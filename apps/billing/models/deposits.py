@@ -95,7 +95,7 @@ class Deposit(Synced):
         ]
         indexes = [
             models.Index(fields=["company", "-date", "-id"], name="deposit_listed"),
-            *long_list("deposit", "-date"),
+            *long_list("deposit", "-date", "total"),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,13 @@
 """The search of lists: it finds what the joined one of Django finds, by keys, and misses nothing."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import connection, models
 from django.urls import reverse
 
 from apps.backoffice.frame import finding, word_index
-from apps.backoffice.frame.finding import candidates, places_of, words_of
+from apps.backoffice.frame.finding import amounts_of, candidates, places_of, words_of
 from apps.backoffice.frame.word_index import SEARCHED, having, make_word_indexes
 from apps.billing.models import Customer, Invoice, Item
 from tests.factories import make_company, make_customer, make_invoice, make_payment
@@ -137,3 +139,40 @@ def test_no_table_of_them_is_read_whole(books):
         plan = having(model._base_manager.all(), ["zzqy"]).explain()
         if connection.vendor == "sqlite":
             assert f"SCAN {model._meta.db_table}" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    ("word", "values"),
+    [
+        ("92", ["92"]), ("92.00", ["92"]), ("1,234.56", ["1234.56"]), ("1.234,56", ["1234.56"]),
+        ("1'234.5", ["1234.5"]), ("1.234", ["1.234", "1234"]), ("12,34,567", []), ("1.2.3", []),
+        ("INV-7", []), ("0", []), ("9" * 16, []), ("1,234,567.8", ["1234567.8"]), ("٣", []),
+    ],
+)  # fmt: skip
+def test_what_a_word_may_be_as_an_amount(word, values):
+    assert [str(each.normalize() if "." in str(each) else each) for each in amounts_of(word)] == [
+        str(Decimal(each).normalize()) for each in values
+    ]
+
+
+@pytest.mark.parametrize("few", [0, 10])
+@pytest.mark.parametrize("typed", ["1,234.56", "1.234,56", "1234.56", "1234.56 Quirk"])
+def test_an_amount_finds_what_comes_to_it(few, typed, browse, monkeypatch):
+    """Also where each word stands too often to be looked up, and beside another word."""
+    monkeypatch.setattr(finding, "FEW", few)
+    customer = make_customer(name="Quirk")
+    sold = make_invoice(customer=customer, lines=[("Advice", 1, "1234.56")])
+    make_invoice(customer=customer, lines=[("Advice", 1, "1234.57")])
+    paid = make_payment(company=customer.company, customer=customer, amount=Decimal("1234.56"))
+    fay = browse("Fay")
+    for record, list_of in ((sold, "invoice"), (paid, "payment")):
+        answer = fay.get(reverse(f"admin:billing_{list_of}_changelist"), {"q": typed})
+        assert [each.pk for each in answer.context["cl"].result_list] == [record.pk]
+
+
+def test_a_balance_finds_its_invoice(browse):
+    customer = make_customer(name="Quirk")
+    invoice = make_invoice(customer=customer, lines=[("Advice", 1, 100)])
+    make_payment(invoice=invoice, amount=Decimal("62.50"))
+    answer = browse("Fay").get(reverse("admin:billing_invoice_changelist"), {"q": "37.50"})
+    assert [each.pk for each in answer.context["cl"].result_list] == [invoice.pk]
