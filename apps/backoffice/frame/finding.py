@@ -185,6 +185,11 @@ def _amounts(word: str, fields: Sequence[str]) -> list[Q]:
     return [Q(**{f"{field}__in": values}) for field in fields] if values else []
 
 
+def on_the_way(places: Sequence[Place], word: str, amounts: Sequence[str]) -> list[Q]:
+    """Conditions by any of which a row has the word, asked of each while they are read in order."""
+    return [*(each.on_the_way(word) for each in places), *_amounts(word, amounts)]
+
+
 def candidates(
     model: type[Model],
     places: Sequence[Place],
@@ -193,7 +198,7 @@ def candidates(
 ) -> Meant:
     """A row is meant that has each word in some place, or as one of its amounts. Each word is asked for in one statement, which
     ends when it has found too many; where all words stand very often, those rows that have them all."""
-    arms = [_arms(model, places, word, amounts) for word in words]
+    arms = [look_up(model, places, word, amounts) for word in words]
     found = [_look_up([each]) for each in arms]
     few = [each.keys for each in found if each is not None and not each.cut]
     together = _look_up(arms) if not few and len(words) > 1 else None
@@ -234,16 +239,17 @@ def _look_up(words: "Sequence[QuerySet[Any, Any] | None]") -> _Found | None:
     return _Found(set(keys) - {None}, len(keys) > FEW)
 
 
-def _arms(
+def look_up(
     model: type[Model], places: Sequence[Place], word: str, amounts: Sequence[str]
 ) -> "QuerySet[Any, Any] | None":
     """Keys of the rows that have the word in some place; None where one cannot be asked cheaply."""
     asked = [_found_in(model, place, [word]) for place in places]
     rows = model._base_manager.order_by()
     asked += [rows.filter(each).values_list("pk") for each in _amounts(word, amounts)]
-    first, *others = arms = [each for each in asked if each is not None]
+    arms = [each for each in asked if each is not None]
     if len(arms) < len(asked):
         return None
+    first, *others = arms
     return first.union(*others, all=True).order_by() if others else first
 
 

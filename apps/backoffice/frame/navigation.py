@@ -115,7 +115,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         "link": reverse("admin:index"),
         "active": request.path == reverse("admin:index"),
     }
-    groups: list[dict[str, Any]] = [{"items": [today]}]
+    find = {
+        "title": "Find",
+        "icon": "search",
+        "link": reverse("admin:billing_company_find"),
+        "active": request.path == reverse("admin:billing_company_find"),
+    }
+    found = [find] if _visible(request, "billing.company") else []
+    groups: list[dict[str, Any]] = [{"items": [today, *found]}]
     for title, entries in MENU:
         items = [
             _entry(request, words, icon, model, query)

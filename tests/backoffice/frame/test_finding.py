@@ -176,3 +176,13 @@ def test_a_balance_finds_its_invoice(browse):
     make_payment(invoice=invoice, amount=Decimal("62.50"))
     answer = browse("Fay").get(reverse("admin:billing_invoice_changelist"), {"q": "37.50"})
     assert [each.pk for each in answer.context["cl"].result_list] == [invoice.pk]
+
+
+@pytest.mark.parametrize("list_of", ["customer", "item", "invoice", "payment", "deposit"])
+@pytest.mark.parametrize("typed", ["b", "x y", "&", "be l"])
+def test_words_of_one_letter_are_found_on_the_way(books, list_of, typed, browse):
+    """No index knows them, also where a list looks at one table alone."""
+    answer = browse("Fay").get(reverse(f"admin:billing_{list_of}_changelist"), {"q": typed})
+    assert answer.status_code == 200
+    if (list_of, typed) == ("customer", "&"):
+        assert answer.context["cl"].result_count == 1
