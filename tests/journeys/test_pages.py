@@ -20,7 +20,7 @@ HEIGHT = 900
 
 # Answers that are no page: a file, a redirect to somewhere else, an old version's address.
 NO_PAGE = ("download", "csv", "connect-again", "fill-in-anew", "sync-now", "read-codes", "send-now", "retry",
-           "line_defaults", "export", "pdf", "pdf-as-issued", "go-on",
+           "line_defaults", "sums", "export", "pdf", "pdf-as-issued", "go-on",
            "proof", "content", "file")  # fmt: skip
 
 

@@ -6,11 +6,14 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
+from apps.backoffice.documents.due_days import due_words
+from apps.backoffice.documents.following import follow_customer
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
 from apps.backoffice.documents.lines import (
@@ -19,12 +22,13 @@ from apps.backoffice.documents.lines import (
     editable,
     lines_box,
 )
-from apps.backoffice.documents.rates import give_rate
+from apps.backoffice.documents.running_sums import running_sums
 from apps.backoffice.documents.standing import StandsFilter, credit_note_standing, invoice_standing
 from apps.backoffice.documents.sums_box import sums_box
 from apps.backoffice.files.many import PrintOfTheSelected
 from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.frame.addresses import known
+from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.formatting import (
     NOTHING,
     link,
@@ -34,6 +38,7 @@ from apps.backoffice.frame.formatting import (
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.parts import LAST, PER_PART, counted, part_of
+from apps.backoffice.frame.performing import company_named
 from apps.backoffice.frame.record_forms import RecordForm
 from apps.backoffice.frame.screens import (
     DateFilter,
@@ -72,6 +77,11 @@ class DocumentForm(RecordForm):
                 "Home currency per unit of the document's. Empty: the latest rate on or before "
                 "the date."
             )
+        if "due_date" in self.fields:
+            self.fields["due_date"].help_text = format_html(
+                'Empty: <output data-running="due">{}</output>',
+                due_words(self.instance) or "as the terms say",
+            )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -87,7 +97,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     form = DocumentForm
 
     class Media:
-        js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
+        js = ["admin/js/jquery.init.js", "backoffice/lines.js", "backoffice/sums.js"]
 
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
     list_select_related = ["customer", "company"]
@@ -117,10 +127,10 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         return [each for each in forms if each.has_change_permission(request, obj)]
 
     def lines_read(self, request: HttpRequest, record: Any) -> list[str]:
-        """The table of the lines, where no form shows them."""
+        """The lines and what they come to, where no form shows them."""
         if self.get_inline_instances(request, record):
             return []
-        return [lines_box(request, record)]
+        return [lines_box(request, record), sums_box(request, record)]
 
     def response_change(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Back to the page of lines that was saved; to the last one, where lines were added."""
@@ -133,9 +143,11 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         return answer
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.line_defaults)
+        defaults = self.admin_site.admin_view(self.line_defaults)
+        sums = self.admin_site.admin_view(self.sums)
         return [
-            path("line-defaults/", view, name=self.url_name("line_defaults")),
+            path("line-defaults/", defaults, name=self.url_name("line_defaults")),
+            path("sums/", sums, name=self.url_name("sums")),
             *super().get_urls(),
         ]
 
@@ -144,6 +156,18 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         if not (self.has_add_permission(request) or super().has_change_permission(request)):
             raise PermissionDenied
         return JsonResponse(defaults_of_line(request.GET, request))
+
+    def sums(self, request: HttpRequest) -> JsonResponse:
+        """What the form comes to as it is typed now, of a new document or of `?draft=`; nothing is saved."""
+        key = request.GET.get("draft", "")
+        draft = self.get_object(request, known(self.model, key)) if key else None
+        if key and draft is None:
+            raise Http404
+        may_type = self.has_change_permission if key else self.has_add_permission
+        if not may_type(request, *([draft] if key else [])):
+            raise PermissionDenied
+        show_days_of(draft.company if draft else company_named(request))
+        return JsonResponse(running_sums(self, request, draft))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return editable(obj) and bool(super().has_change_permission(request, obj))
@@ -186,11 +210,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         return {"issue_date": company.today(), "tax_mode": default_mode(company), **initial}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # A customer has one currency and its own terms, and its draft follows them.
-        obj.currency = obj.customer.currency
-        if not change and isinstance(obj, Invoice) and obj.terms is None:
-            obj.terms = obj.customer.terms
-        if not give_rate(obj, form):
+        if not follow_customer(obj, form, new=not change):
             messages.warning(
                 request,
                 f"There is no exchange rate of {obj.currency} on or before this date. Add one "
@@ -313,7 +333,6 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [
             *self.lines_read(request, record),
-            sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             prints_box(request, record),
@@ -378,7 +397,6 @@ class CreditNoteAdmin(DocumentAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [
             *self.lines_read(request, record),
-            sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             prints_box(request, record),
