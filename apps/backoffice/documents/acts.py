@@ -16,6 +16,8 @@ from apps.backoffice.files.mailing import MAIL_DOCUMENT
 from apps.backoffice.files.printing import PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
+from apps.backoffice.frame.days import spelled
+from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
 from apps.backoffice.ledgers.dry_run import RECORD_DRY_RUN
@@ -27,6 +29,7 @@ from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
 from apps.backoffice.money.receiving import receive_page
 from apps.billing import actions
+from apps.billing.acts.issuing import due_date
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.staff.acts import ActName
 
@@ -75,7 +78,24 @@ def issue(document: Document) -> None:
 
 def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     actions.issue(document)
-    return f"Issued as {document.number}."
+    return f"Issued as {document.number}: {_to_whom(document)}."
+
+
+def _to_whom(document: Document) -> str:
+    """“130.50 GBP to Kestrel Cycles, due on Thursday 31 December 2026”."""
+    amount = f"{amount_text(document.total, document.currency)} {document.currency}"
+    due = ""
+    if isinstance(document, Invoice):
+        due = f", due on {spelled(document.due_date or due_date(document))}"
+    return f"{amount} to {document.customer}{due}"
+
+
+def _what_issuing_means(document: Document) -> str:
+    return (
+        f"{_to_whom(document)}. It gets its number and is frozen: customer, dates, lines and "
+        "amounts cannot change any more. It then goes by itself to the connected accounting "
+        "system, or into a file for it."
+    )
 
 
 def _void(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
@@ -111,10 +131,7 @@ ISSUE = ButtonAct(
     when=is_draft,
     do=_issue,
     main=True,
-    means=(
-        "It gets its number and is frozen: customer, dates, lines and amounts cannot change any "
-        "more. It then goes by itself to the connected accounting system, or into a file for it."
-    ),
+    means=_what_issuing_means,
     doubts=doubts,
     foretells=foretold_boxes,
     asks=IssueForm,

@@ -61,7 +61,8 @@ def running_sums(screen: Any, request: HttpRequest, draft: Document | None) -> R
         sum_up(document, every)
     except ValidationError as refusal:
         return RunningSums(
-            sums="",
+            rows=[],
+            caption="",
             due=due_words(document),
             lines={},
             left_out=[*typed.left_out, *refusal.messages],
@@ -98,7 +99,7 @@ def _typed(screen: Any, request: HttpRequest, draft: Document | None) -> Typed:
     customer = document.customer if document.customer_id else None
     if customer is not None and customer.company_id != document.company_id:
         typed.left_out.append("This customer belongs to another company.")
-        document.customer = None  # type: ignore[assignment] # it is not saved
+        document.customer = None  # it is not saved
     if document.issue_date is None:
         document.issue_date = document.company.today()
     return typed

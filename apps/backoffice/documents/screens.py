@@ -8,12 +8,24 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
-from apps.backoffice.documents.due_days import due_words
+from apps.backoffice.documents.acts import (
+    CREDIT_NOTE_ACTS,
+    INVOICE_ACTS,
+    ISSUE,
+    issue,
+    may_issue,
+)
 from apps.backoffice.documents.following import follow_customer
+from apps.backoffice.documents.head import (
+    CUSTOMER_FIELDS,
+    RATE_FIELDS,
+    TAX_FIELDS,
+    DocumentForm,
+    SubmitButton,
+    opens,
+)
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
 from apps.backoffice.documents.lines import (
@@ -39,7 +51,7 @@ from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.parts import LAST, PER_PART, counted, part_of
 from apps.backoffice.frame.performing import company_named
-from apps.backoffice.frame.record_forms import RecordForm
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import (
     DateFilter,
     FewRelatedFilter,
@@ -56,45 +68,18 @@ from apps.billing.models import Allocation, CreditNote, Invoice
 from apps.billing.sums.totals import work_out
 from apps.exchange.printing.kept import with_what_moved
 
-TAX_FIELDS: Any = (
-    "Tax and discount",
-    {"fields": ["tax_mode", ("discount_percent", "discount_amount")]},
-)
-RATE_FIELDS: Any = (
-    "Currency",
-    {"fields": ["exchange_rate", ("exchange_rate_date", "exchange_rate_source")]},
-)
-
-
-class DocumentForm(RecordForm):
-    """A discount is a percentage or an amount; an empty exchange rate is looked up."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "exchange_rate" in self.fields:
-            self.fields["exchange_rate"].required = False
-            self.fields["exchange_rate"].help_text = (
-                "Home currency per unit of the document's. Empty: the latest rate on or before "
-                "the date."
-            )
-        if "due_date" in self.fields:
-            self.fields["due_date"].help_text = format_html(
-                'Empty: <output data-running="due">{}</output>',
-                due_words(self.instance) or "as the terms say",
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("discount_percent") and cleaned.get("discount_amount"):
-            self.add_error("discount_amount", "Type a percentage or an amount, not both.")
-        return cleaned
+SAVE_AND_ISSUE = SubmitButton(action_name="_issue", description="Save and issue")
 
 
 class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
+    typed: ClassVar[
+        Any
+    ]  # the fieldsets while it is a draft: the first, then what stands below the lines
     form = DocumentForm
+    change_form_template = "backoffice/documents/change_form.html"
 
     class Media:
         js = ["admin/js/jquery.init.js", "backoffice/lines.js", "backoffice/sums.js"]
@@ -140,7 +125,7 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         stays = "_continue" in request.POST and leads == request.path
         if page and stays and obj.lines.count() > PER_PART:
             answer.headers["Location"] = f"{request.path}?{urlencode({ASKED: page})}"
-        return answer
+        return self._on_to_issuing(request, obj, answer)
 
     def get_urls(self) -> list[URLPattern]:
         defaults = self.admin_site.admin_view(self.line_defaults)
@@ -196,11 +181,39 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         an old version shows them as fields."""
         if getattr(request, "reads_history", False):
             return super().get_fieldsets(request, obj)
-        left_out = {"Sums"} if editable(obj) else {"Sums", "Currency", "Tax and discount"}
-        if obj is None or obj.currency == obj.company.home_currency:
-            left_out.add("Currency")
-        sets = super().get_fieldsets(request, obj)
-        return [each for each in sets if each[0] not in left_out]
+        if not self._is_typed(request, obj):
+            left_out = {"Sums", "Currency", "Tax and discount"}
+            return [each for each in super().get_fieldsets(request, obj) if each[0] not in left_out]
+        foreign = obj is not None and obj.currency != obj.company.home_currency
+        return [each for each in self.typed if foreign or each != RATE_FIELDS]
+
+    def _is_typed(self, request: HttpRequest, obj: Any) -> bool:
+        return editable(obj) and (obj is None or self.has_change_permission(request, obj))
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        """Lines first: what is mostly left alone is folded below them."""
+        record = kwargs.get("obj")
+        if self._is_typed(request, record) and not getattr(request, "reads_history", False):
+            form = context["adminform"].form
+            context |= {"lines_first": True, "opens": opens(form, record)}
+            beside = context.get("actions_submit_line") or []
+            if self._may_issue(request):
+                context["actions_submit_line"] = [*beside, SAVE_AND_ISSUE]
+        return super().render_change_form(request, context, **kwargs)
+
+    def _may_issue(self, request: HttpRequest) -> bool:
+        return any(may(request, each.permission) for each in self.acts if each.name == ISSUE.name)
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._on_to_issuing(
+            request, obj, super().response_add(request, obj, *args, **kwargs)
+        )
+
+    def _on_to_issuing(self, request: HttpRequest, document: Any, answer: Any) -> Any:
+        """“Save and issue” leads to the page that asks what is to be asked, and says what it means."""
+        if SAVE_AND_ISSUE.action_name in request.POST and self._may_issue(request):
+            answer.headers["Location"] = self.page(ISSUE.name, document.pk)
+        return answer
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
@@ -268,6 +281,13 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
 @admin.register(Invoice)
 class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     standing = staticmethod(invoice_standing)
+    typed = [
+        (None, {"fields": [("company", "customer"), ("issue_date", "due_date")]}),
+        ("Terms and supply", {"fields": [("terms", "supply_date")]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        CUSTOMER_FIELDS,
+    ]
     quick = (
         ("All", "?"),
         ("Draft", "?stands=draft"),
@@ -295,7 +315,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
                            ("issue_date", "due_date"), ("supply_date", "terms")]}),
         TAX_FIELDS,
         RATE_FIELDS,
-        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        CUSTOMER_FIELDS,
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_paid", "money_credited"),
                              ("money_written_off", "money_due")]}),
@@ -352,6 +372,12 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
 @admin.register(CreditNote)
 class CreditNoteAdmin(DocumentAdmin):
     standing = staticmethod(credit_note_standing)
+    typed = [
+        (None, {"fields": [("company", "customer"), ("issue_date", "of_invoice"), "reason"]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        CUSTOMER_FIELDS,
+    ]
     list_display = ["name", "who", "issue_date", "of_invoice", "status_label", "money_total",
                     "money_open", "in_ledgers"]  # fmt: skip
     list_select_related = ["customer", "company", "invoice", "relieves"]
@@ -372,7 +398,7 @@ class CreditNoteAdmin(DocumentAdmin):
                            ("issue_date", "of_invoice"), "reason"]}),
         TAX_FIELDS,
         RATE_FIELDS,
-        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        CUSTOMER_FIELDS,
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_applied", "money_open")]}),
     ]  # fmt: skip

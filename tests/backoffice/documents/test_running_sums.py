@@ -20,6 +20,7 @@ from tests.backoffice.documents.test_acts import lines, page
 from tests.backoffice.frame.test_saves_kept import filled
 from tests.backoffice.world import World
 from tests.factories import (
+    make_credit_note,
     make_customer,
     make_exchange_rate,
     make_invoice,
@@ -168,6 +169,30 @@ def test_what_says_too_little_is_left_out_and_named(world: World, browse: Browse
     nobody = {**form, "customer": ""}
     said = sums(browse("Cleo"), nobody)["left_out"]
     assert said[0] == "Choose the customer: tax and terms may be theirs."
+
+
+def test_more_than_an_invoice_can_hold_is_said_and_not_shown(world: World, browse: Browse) -> None:
+    form = lines(world, ("Lamp", "9999999999", "9999999999"))
+    shown = sums(browse("Cleo"), form)
+    assert shown["rows"] == []
+    assert "is more than an invoice can hold." in shown["left_out"][0]
+
+
+def test_a_credit_note_comes_to_what_is_left_of_its_invoice(
+    world: World, rates: dict[str, TaxRate], browse: Browse
+) -> None:
+    billed = make_invoice(
+        customer=world.draft.customer, lines=[("Lamp", 3, "0.35", rates["standard"])]
+    )
+    note = make_credit_note(invoice=billed, issued=False)
+    fay, address = browse("Fay"), reverse("admin:billing_creditnote_sums")
+    assert isinstance(fay, Desk)
+    form = filled(fay, page(note))
+    whole = Client.post(fay, f"{address}?draft={note.pk}", form).json()
+    assert whole["due"] == ""
+    assert amounts(whole)["Total"] == "1.26"
+    part = Client.post(fay, f"{address}?draft={note.pk}", {**form, "lines-0-quantity": "1"}).json()
+    assert amounts(part)["Total"] == "0.42"
 
 
 def test_the_due_date_follows_the_terms_and_the_date(world: World, browse: Browse) -> None:

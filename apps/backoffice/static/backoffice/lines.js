@@ -61,10 +61,26 @@ document.addEventListener("DOMContentLoaded", () => {
     fill(field("description"), found.description);
     fill(field("unit_price"), found.unit_price);
     fillRate(field("tax_rate"), found.tax_rate, found.tax_rate_words);
+    document.dispatchEvent(new Event("lines:filled"));
   }
+  // Whoever types in the last line finds another one below it; an empty one is not saved.
+  function oneMore(line) {
+    const lines = [...document.querySelectorAll("[name^='lines-'][name$='-quantity']")]
+      .filter((each) => prefix.test(each.name))
+      .map((each) => prefix.exec(each.name)[0]);
+    const [item, text] = ["item", "description"].map((name) => value(`${line}${name}`));
+    if (line !== lines.at(-1) || value(`${line}id`) || !(item || text)) return;
+    document.querySelector("#lines-group a.add-row:not(.hidden), #lines-group .add-row a")?.click();
+  }
+  $(document).on("input", "textarea", ({ target: { name } }) => {
+    if (prefix.test(name) && name.endsWith("-description")) oneMore(prefix.exec(name)[0]);
+  });
   $(document).on("change", "select", (event) => {
     const name = event.target.name;
-    if (prefix.test(name) && name.endsWith("-item")) takeDefaults(prefix.exec(name)[0]);
+    if (prefix.test(name) && name.endsWith("-item")) {
+      takeDefaults(prefix.exec(name)[0]);
+      oneMore(prefix.exec(name)[0]);
+    }
     if (name !== "customer" && name !== "tax_mode") return;
     document.querySelectorAll("select[name$='-item']").forEach((each) => {
       const line = prefix.exec(each.name)?.[0];
