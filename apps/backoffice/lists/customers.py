@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from apps.backoffice.files.held import TAKE_HELD
@@ -19,13 +18,14 @@ from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
+from apps.backoffice.lists.account_box import account_box, with_sums
 from apps.backoffice.lists.doubles import AsksOfDoubles, AsksOfDoublesAdmin
 from apps.backoffice.lists.erasing import ERASING
 from apps.backoffice.lists.erasure_box import erasure_box
 from apps.backoffice.lists.groups import GroupsAdmin
 from apps.backoffice.lists.merging import MERGE, PART
 from apps.backoffice.money.payment_acts import RECEIVE_PAYMENT
-from apps.billing.models import Customer, Invoice, Payment
+from apps.billing.models import Customer, Invoice
 
 
 def _was_invoiced(customer: Customer) -> bool:
@@ -71,7 +71,8 @@ class CustomerAdmin(
 
     def of_page(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         invoices = Invoice.objects.filter(customer=OuterRef("pk"))
-        return with_mails(super().of_page(rows)).annotate(was_invoiced=Exists(invoices))
+        asked = with_sums(with_mails(super().of_page(rows)))
+        return asked.annotate(was_invoiced=Exists(invoices))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = list(super().get_readonly_fields(request, obj))
@@ -95,13 +96,7 @@ class CustomerAdmin(
         return field
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
-        owed = Invoice.objects.filter(customer=record, status="issued", balance_due__gt=0)
-        rest = Payment.objects.filter(customer=record, status="received", on_account__gt=0)
-        account = render_to_string(
-            "backoffice/lists/customer_account.html",
-            {"customer": record, "owed": owed.order_by("due_date", "id")[:50], "rest": rest[:50]},
-            request,
-        )
+        account = account_box(request, record)
         panels = [account, ledger_status.panel(request, record), prints_box(request, record)]
         return [each for each in (erasure_box(request, record), *panels) if each]
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -23,6 +25,7 @@ from apps.backoffice.frame.formatting import (
 )
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.parts import counted
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import (
     ChoicesFilter,
     DateFilter,
@@ -34,8 +37,10 @@ from apps.backoffice.frame.screens import (
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.money import payment_acts
 from apps.backoffice.money.deposit_words import lies_in, with_deposits
+from apps.backoffice.money.payers import payer_page
 from apps.backoffice.money.words import ENDS, allocations_box, link_to, source_words, target_words
 from apps.billing.models import Allocation, Payment, Refund
+from apps.staff.acts import ActName
 
 
 class PostedAdmin(RecordWithHistoryAdmin):
@@ -122,7 +127,8 @@ class PaymentAdmin(PostedAdmin):
         ("Some left on account", "?rest=some"),
         ("Cancelled", "?status__exact=cancelled"),
     )
-    empty_sentence = "Open a customer and choose “Receive payment”."
+    change_list_template = "backoffice/money/payment_list.html"
+    empty_sentence = "Choose “Receive payment” here, or at the customer who pays."
     fieldsets = [
         (None, {"fields": [("status_label", "date"), ("company", "customer"),
                            ("method", "reference"), ("payout_reference", "memo")]}),
@@ -136,6 +142,24 @@ class PaymentAdmin(PostedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         sets = super().get_fieldsets(request, obj)
         return sets if obj and obj.cancelled_on else sets[:-1]
+
+    def get_urls(self) -> list[URLPattern]:
+        receive = self.admin_site.admin_view(self.receive)
+        return [path("receive/", receive, name=self.url_name("receive")), *super().get_urls()]
+
+    def receive(self, request: HttpRequest) -> HttpResponse:
+        """Who pays; then it goes on at that customer."""
+        if not may(request, ActName.RECEIVE_PAYMENT):
+            raise PermissionDenied
+        return payer_page(self, request)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        extra: dict[str, Any] = {}
+        if may(request, ActName.RECEIVE_PAYMENT):
+            extra["receive_url"] = self.page("receive")
+        return super().changelist_view(request, {**extra, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(went_back=Exists(GONE_BACK))

@@ -51,6 +51,7 @@ from apps.core.money import ZERO
 from apps.staff.acts import ActName
 from apps.sync.assemble.foretelling import books_of
 
+NEEDED = "Says which account the money lies in. Without it the payment is not sent."
 CHOSEN, OLDEST_FIRST, ON_ACCOUNT = "chosen", "oldest", "account"
 
 
@@ -187,8 +188,18 @@ class ReceiveForm(CurrencyForm):
             currency__in=[customer.currency, customer.company.home_currency],
             active=True,
         )
-        methods.initial = _usual_method(customer, list(methods.queryset))
-        methods.help_text = _why_a_method(customer)
+        offered = list(methods.queryset)
+        methods.initial = _usual_method(customer, offered)
+        needed = _needs_a_method(customer)
+        methods.help_text = NEEDED if needed else "Says how the money came."
+        if needed and not offered:
+            methods.help_text = f"{NEEDED} None is set up yet: add one under “Payment methods”."
+        if needed and offered:
+            methods.required = True
+            methods.empty_label = "Choose"
+            methods.error_messages["required"] = (
+                "Say how the money came: it tells which account it lies in."
+            )
 
     def heads(self) -> list[Any]:
         names = ("amount", "date", "method", "reference", "payout_reference", "memo")
@@ -235,11 +246,9 @@ class ReceiveForm(CurrencyForm):
         return [each for each in self.credits if self.cleaned_data[credit_field(each)]]
 
 
-def _why_a_method(customer: Customer) -> str:
-    books = books_of(customer.company_id)
-    if books and all(no_accounts(each) for each in books):
-        return "Says how the money came."
-    return "Says which account the money lies in. Without it the payment is not sent."
+def _needs_a_method(customer: Customer) -> bool:
+    """Whether the payment goes to books that ask in which account it lies."""
+    return any(not no_accounts(each) for each in books_of(customer.company_id))
 
 
 def _usual_method(customer: Customer, offered: Sequence[PaymentMethod]) -> PaymentMethod | None:

@@ -250,6 +250,7 @@ def test_an_open_credit_is_ticked_and_used_with_the_money(world: World, browse: 
     form = {
         "amount": "10.00",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "how": "chosen",
         tick: "on",
         f"part_{world.open_invoice.pk}": "92.00",
@@ -267,6 +268,7 @@ def test_money_is_received_and_set_against_what_was_ticked(world: World, browse:
     form = {
         "amount": "100.00",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "reference": "TRF 4711",
         "how": "chosen",
         f"part_{world.open_invoice.pk}": "60.00",
@@ -279,7 +281,12 @@ def test_money_is_received_and_set_against_what_was_ticked(world: World, browse:
 
 
 def test_money_goes_to_the_oldest_invoice_first(world: World, browse: Browse) -> None:
-    form = {"amount": "40", "date": "2026-11-20", "how": "oldest"}
+    form = {
+        "amount": "40",
+        "date": "2026-11-20",
+        "how": "oldest",
+        "method": str(world.payment.method_id),
+    }
     browse("Fay").post(page(world.open_invoice.customer, "receive-payment"), form)
     world.open_invoice.refresh_from_db()
     assert world.open_invoice.paid == 40
@@ -292,6 +299,7 @@ def test_more_than_the_money_is_refused_and_nothing_is_received(
     form = {
         "amount": "10",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "how": "chosen",
         f"part_{world.open_invoice.pk}": "60",
     }

@@ -106,6 +106,8 @@ def expected(role: RoleName, screen: RecordAdmin, what: str) -> int:
     if what in ("make", "make_service"):
         made = {"deposit": "billing.make_deposit", "apikey": f"triggers.{what}_key"}
         return 200 if made[name] in held else 403
+    if what == "receive":
+        return 200 if "billing.receive_payment" in held else 403
     if what == "verify":
         return 200 if "trail.verify_trail" in held else 403
     return 200 if sees else 403

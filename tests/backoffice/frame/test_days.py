@@ -105,7 +105,12 @@ def test_money_is_received_on_the_day_that_was_meant(
     world.company.country = country
     world.company.save()
     address = page(world.open_invoice.customer, "receive-payment")
-    form = {"amount": "5", "date": "03/04/2026", "how": "account"}
+    form = {
+        "amount": "5",
+        "date": "03/04/2026",
+        "how": "account",
+        "method": str(world.payment.method_id),
+    }
     assert browse("Fay").post(address, form).status_code == 302
     assert Payment.objects.latest("pk").date == meant
 

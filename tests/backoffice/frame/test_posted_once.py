@@ -40,7 +40,8 @@ COUNTED = (Invoice, CreditNote, Payment, Allocation, Adjustment, Refund, Deposit
 
 def receive(whole: WholeWorld) -> Posted:
     address = page(whole.open_invoice.customer, "receive-payment")
-    return address, {"amount": "40", "date": "2026-11-20", "how": "oldest"}
+    form = {"amount": "40", "date": "2026-11-20", "how": "oldest"}
+    return address, {**form, "method": str(whole.payment.method_id)}
 
 
 def add_invoice(whole: WholeWorld) -> Posted:

@@ -88,6 +88,7 @@ def test_more_set_against_invoices_than_arrived_is_told_in_figures(
     form = {
         "amount": "1345",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "how": "chosen",
         f"part_{invoice.pk}": "1360",
     }

@@ -106,7 +106,8 @@ def received(whole: WholeWorld, rate: TaxRate, **row: Any) -> Posted:
     invoice = whole.open_invoice
     kept = {"invoice": invoice.pk, "role": "bank_charge", "amount": "12", "reason": "Wire",
             "tax_rate": rate.pk, **row}  # fmt: skip
-    form = {"amount": "80", "date": "2026-11-20", "how": "oldest", **deductions(kept)}
+    form = {"amount": "80", "date": "2026-11-20", "how": "oldest",
+            "method": str(whole.payment.method_id), **deductions(kept)}  # fmt: skip
     return page(invoice.customer, "receive-payment"), form
 
 

@@ -49,6 +49,7 @@ def test_receive_payment_offers_the_open_invoices_of_sub_customers_by_name(
     form = {
         "amount": "192.00",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "how": "chosen",
         f"part_{own.pk}": "100.00",
         f"part_{world.open_invoice.pk}": "92.00",

@@ -17,8 +17,10 @@ from apps.billing.models import (
     Deposit,
     ExchangeRate,
     Payment,
+    PaymentMethod,
     Refund,
 )
+from apps.connections.models import Connection
 from apps.staff.access import add_member
 from apps.staff.models import User
 from tests.backoffice.documents.test_acts import page
@@ -102,6 +104,7 @@ def test_what_was_kept_and_what_is_left_over_are_told_with_the_money(
     form = {
         "amount": "100.00",
         "date": "2026-11-20",
+        "method": str(world.payment.method_id),
         "how": "chosen",
         "rest_is": "prepayment",
         f"part_{invoice.pk}": "90.00",
@@ -120,6 +123,7 @@ def test_a_deduction_without_its_invoice_is_refused_beside_the_field(
 ) -> None:
     before = Payment.objects.count()
     form = {"amount": "10", "date": "2026-11-20", "how": "account",
+            "method": str(world.payment.method_id),
             **deductions({"amount": "2"})}  # fmt: skip
     answer = browse("Fay").post(page(world.open_invoice.customer, "receive-payment"), form)
     for sentence in ("Say which invoice", "Say what it was kept for", "Give a reason"):
@@ -134,7 +138,8 @@ def test_a_deduction_above_the_limit_does_not_hold_up_the_money_unsaid(
         company=world.company, role="Accountant", act="billing.deduct", amount=1
     )
     kept = {"invoice": world.open_invoice.pk, "role": "bank_charge", "amount": "2", "reason": "Fee"}
-    form = {"amount": "90", "date": "2026-11-20", "how": "oldest", **deductions(kept)}
+    form = {"amount": "90", "date": "2026-11-20", "how": "oldest", "method": str(world.payment.method_id),
+            **deductions(kept)}  # fmt: skip
     before = Payment.objects.count()
     answer = browse("Fay").post(page(world.open_invoice.customer, "receive-payment"), form)
     assert "Receive the money without this deduction" in answer.content.decode()
@@ -153,6 +158,7 @@ def test_foreign_money_taken_in_home_currency_shows_its_rate_and_what_was_gained
     )
     assert invoice.home_total == 80
     form = {"amount": "100", "date": "2026-11-20", "how": "oldest", "bank_amount": "82.00",
+            "method": str(world.payment.method_id),
             "exchange_rate": ""}  # fmt: skip
     fay = browse("Fay")
     assert (
@@ -358,3 +364,29 @@ def test_money_that_came_without_a_method_gets_it_by_a_button(world: World, brow
     payment.refresh_from_db()
     assert payment.method == method
     assert "Say how it was paid" not in fay.get(page(payment)).content.decode()
+
+
+def test_a_method_that_the_books_need_is_asked_for_and_one_that_they_do_not_is_not(
+    world: World, browse: Browse
+) -> None:
+    fay, address = browse("Fay"), page(world.open_invoice.customer, "receive-payment")
+    make_method(world.company, name="Cash")
+    form = {"amount": "10", "date": "2026-11-20", "how": "account"}
+    before = Payment.objects.count()
+    assert "Say how the money came" in fay.post(address, form).content.decode()
+    assert Payment.objects.count() == before
+    Connection.objects.update(stage=Connection.Stage.DISCONNECTED)
+    assert fay.post(address, form).status_code == 302
+    assert Payment.objects.latest("pk").method is None
+
+
+def test_where_no_method_is_set_up_money_is_received_all_the_same(
+    world: World, browse: Browse
+) -> None:
+    fay, address = browse("Fay"), page(world.open_invoice.customer, "receive-payment")
+    for method in PaymentMethod.objects.all():
+        method.active = False
+        method.save()
+    form = {"amount": "10", "date": "2026-11-20", "how": "account"}
+    assert "add one under “Payment methods”" in fay.get(address).content.decode()
+    assert fay.post(address, form).status_code == 302
