@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
-from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
+from apps.backoffice.documents.forms import IssueCreditForm, IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.files.mailing import MAIL_DOCUMENT
 from apps.backoffice.files.printing import PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER
@@ -79,6 +79,25 @@ def issue(document: Document) -> None:
 def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     actions.issue(document)
     return f"Issued as {document.number}: {_to_whom(document)}."
+
+
+def _issue_note(request: HttpRequest, note: CreditNote, answers: dict[str, Any]) -> str:
+    """Issue it, and set it against its invoice where that is ticked: both, or neither."""
+    if not answers.get("apply"):
+        return _issue(request, note, answers)
+    if not permissions.may(request, ActName.ALLOCATE):
+        raise ValidationError("You may issue credit notes, but not apply them. Take the tick away.")
+    with transaction.atomic():
+        said = _issue(request, note, answers)
+        note.refresh_from_db()
+        invoice = Invoice.objects.get(pk=note.invoice_id)
+        amount = min(note.open_credit, invoice.balance_due)
+        if amount <= 0:
+            return said
+        on = max(note.company.today(), note.issue_date, invoice.issue_date)
+        actions.allocate(note, invoice, amount, on=on)
+    words = f"{amount_text(amount, note.currency)} {note.currency}"
+    return f"{said} {words} of it is set against {invoice}."
 
 
 def _to_whom(document: Document) -> str:
@@ -202,7 +221,7 @@ INVOICE_ACTS = (
     VOID,
 )
 CREDIT_NOTE_ACTS = (
-    replace(ISSUE, permission=ActName.ISSUE_CREDIT_NOTE),
+    replace(ISSUE, permission=ActName.ISSUE_CREDIT_NOTE, do=_issue_note, asks=IssueCreditForm),
     APPLY_CREDIT,
     money_acts.REFUND_CREDIT,
     bad_debts.RECOVER,
