@@ -83,7 +83,7 @@ def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) ->
 
 def _issue_note(request: HttpRequest, note: CreditNote, answers: dict[str, Any]) -> str:
     """Issue it, and set it against its invoice where that is ticked: both, or neither."""
-    if not answers.get("apply"):
+    if not answers.get("apply") or note.invoice_id is None:
         return _issue(request, note, answers)
     if not permissions.may(request, ActName.ALLOCATE):
         raise ValidationError("You may issue credit notes, but not apply them. Take the tick away.")
