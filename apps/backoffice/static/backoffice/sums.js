@@ -96,5 +96,6 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("submit", stop);
   window.addEventListener("pagehide", stop);
   // A form that is shown again bears what was typed, and not yet what it comes to.
-  if (!box.dataset.stored) soon();
+  if (box.dataset.stored) last = typed().toString();
+  else soon();
 });
