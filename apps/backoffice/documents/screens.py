@@ -181,11 +181,13 @@ class DocumentAdmin(DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
         an old version shows them as fields."""
         if getattr(request, "reads_history", False):
             return super().get_fieldsets(request, obj)
-        if not self._is_typed(request, obj):
-            left_out = {"Sums", "Currency", "Tax and discount"}
-            return [each for each in super().get_fieldsets(request, obj) if each[0] not in left_out]
         foreign = obj is not None and obj.currency != obj.company.home_currency
-        return [each for each in self.typed if foreign or each != RATE_FIELDS]
+        if self._is_typed(request, obj):
+            return [each for each in self.typed if foreign or each != RATE_FIELDS]
+        left_out = ["Sums"] if foreign else ["Sums", RATE_FIELDS[0]]
+        if not editable(obj):
+            left_out += [RATE_FIELDS[0], TAX_FIELDS[0]]
+        return [each for each in super().get_fieldsets(request, obj) if each[0] not in left_out]
 
     def _is_typed(self, request: HttpRequest, obj: Any) -> bool:
         return editable(obj) and (obj is None or self.has_change_permission(request, obj))

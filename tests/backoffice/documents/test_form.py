@@ -85,3 +85,4 @@ def test_whoever_only_looks_sees_a_draft_with_all_its_fields(world: World, brows
     assert "t-fold" not in shown
     assert shown.count('id="sums-head"') == 1
     assert "PO 88" in shown
+    assert "Tax and discount" in shown
