@@ -222,7 +222,7 @@ def test_it_writes_nothing_and_asks_as_little_of_many_lines_as_of_few(
     said = [each["sql"] for each in asked.captured_queries]
     assert len(shown["lines"]) == many
     assert len(said) <= MOST, "\n".join(said)
-    assert [each for each in said if not each.startswith("SELECT")] == []
+    assert [each for each in said if not each.lstrip("(").startswith("SELECT")] == []
     assert Invoice.objects.count() == 3
 
 
