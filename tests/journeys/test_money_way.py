@@ -102,7 +102,12 @@ def sell(page: Page) -> Invoice:
     pick(page, "id_lines-1-item", "BOOK-1")
     expect(page.locator("#select2-id_lines-1-tax_rate-container")).to_contain_text("Z0")
     page.locator("#id_lines-1-quantity").fill("2")
+    page.get_by_text("Tax and discount").first.click()
     page.locator("#id_discount_percent").fill("10")
+    # What it comes to is shown while it is typed, before anything is saved.
+    expect(page.locator("[data-running=sums] .t-strong")).to_contain_text("130.50")
+    assert figures(page)["Discounts"] == "-24.75"
+    assert not Invoice.objects.exists()
     page.get_by_role("button", name="Save and continue editing").click()
     expect(page.get_by_role("link", name="Issue", exact=True)).to_be_visible()
     return Invoice.objects.get()

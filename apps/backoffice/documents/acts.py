@@ -10,12 +10,13 @@ from django.http import HttpRequest
 
 from apps.backoffice.documents.amending import amend_page, as_typed, can_amend
 from apps.backoffice.documents.crediting import credit_page
-from apps.backoffice.documents.forms import IssueForm, OpenFieldsForm
+from apps.backoffice.documents.forms import IssueCreditForm, IssueForm, OpenFieldsForm
 from apps.backoffice.documents.issuing import doubts
 from apps.backoffice.files.mailing import MAIL_DOCUMENT
 from apps.backoffice.files.printing import PRINT, PRINT_AS_ISSUED, PRINT_IN_ANOTHER
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct
+from apps.backoffice.frame.days import spelled
 from apps.backoffice.frame.formatting import amount_text
 from apps.backoffice.frame.reasons import DatedReasonForm
 from apps.backoffice.frame.versions import State, lock, words
@@ -28,6 +29,7 @@ from apps.backoffice.money import bad_debts
 from apps.backoffice.money.payment_acts import APPLY_PAYMENT, RECEIVE_PAYMENT
 from apps.backoffice.money.receiving import receive_page
 from apps.billing import actions
+from apps.billing.acts.issuing import due_date
 from apps.billing.models import CreditNote, Document, Invoice
 from apps.staff.acts import ActName
 
@@ -76,17 +78,42 @@ def issue(document: Document) -> None:
 
 def _issue(request: HttpRequest, document: Document, answers: dict[str, Any]) -> str:
     actions.issue(document)
-    return f"Issued as {document.number}."
+    return f"Issued as {document.number}: {_to_whom(document)}."
+
+
+def _issue_note(request: HttpRequest, note: CreditNote, answers: dict[str, Any]) -> str:
+    """Issue it, and set it against its invoice where that is ticked: both, or neither."""
+    if not answers.get("apply") or note.invoice_id is None:
+        return _issue(request, note, answers)
+    if not permissions.may(request, ActName.ALLOCATE):
+        raise ValidationError("You may issue credit notes, but not apply them. Take the tick away.")
+    with transaction.atomic():
+        said = _issue(request, note, answers)
+        note.refresh_from_db()
+        invoice = Invoice.objects.get(pk=note.invoice_id)
+        amount = min(note.open_credit, invoice.balance_due)
+        if amount <= 0:
+            return said
+        on = max(note.company.today(), note.issue_date, invoice.issue_date)
+        actions.allocate(note, invoice, amount, on=on)
+    words = f"{amount_text(amount, note.currency)} {note.currency}"
+    return f"{said} {words} of it is set against {invoice}."
+
+
+def _to_whom(document: Document) -> str:
+    """“130.50 GBP to Kestrel Cycles, due on Thursday 31 December 2026”."""
+    amount = f"{amount_text(document.total, document.currency)} {document.currency}"
+    due = ""
+    if isinstance(document, Invoice):
+        due = f", due on {spelled(document.due_date or due_date(document))}"
+    return f"{amount} to {document.customer}{due}"
 
 
 def _what_issuing_means(document: Document) -> str:
-    total = f"{amount_text(document.total, document.currency)} {document.currency}"
-    what = "owes" if isinstance(document, Invoice) else "is credited"
-    day = f"{document.issue_date:%-d %b %Y}"
     return (
-        f"{document.customer} {what} {total} from {day} on. It gets its number and is frozen: customer, "
-        "dates, lines and amounts cannot change any more. It then goes by itself to the connected "
-        "accounting system, or into a file for it."
+        f"{_to_whom(document)}. It gets its number and is frozen: customer, dates, lines and "
+        "amounts cannot change any more. It then goes by itself to the connected accounting "
+        "system, or into a file for it."
     )
 
 
@@ -194,7 +221,7 @@ INVOICE_ACTS = (
     VOID,
 )
 CREDIT_NOTE_ACTS = (
-    replace(ISSUE, permission=ActName.ISSUE_CREDIT_NOTE),
+    replace(ISSUE, permission=ActName.ISSUE_CREDIT_NOTE, do=_issue_note, asks=IssueCreditForm),
     APPLY_CREDIT,
     money_acts.REFUND_CREDIT,
     bad_debts.RECOVER,

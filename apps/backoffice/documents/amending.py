@@ -1,12 +1,15 @@
 """Amend: where the company allows it, an unpaid invoice is set right in place."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,7 +18,10 @@ from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.figure_field import FigureField
 from apps.backoffice.frame.formatting import percent
+from apps.backoffice.frame.history_words import tell_steps
+from apps.backoffice.frame.performing import SHOW
 from apps.backoffice.frame.record_forms import AsManyAsPosted
+from apps.backoffice.frame.steps import Step
 from apps.backoffice.frame.versions import State, words
 from apps.billing import actions
 from apps.billing.acts.drafting import DraftLine
@@ -23,12 +29,21 @@ from apps.billing.models import Invoice, Item, TaxRate
 from apps.billing.rules.days import Sense
 
 SPARE_LINES = 2
+SAID = 6  # changes that are said at once; all are in the history
 NO_TAX = "none"
 ITEMS_OFFERED = 500  # as suggestions; a code beyond them can be typed all the same
 
 
 def _plain(value: Any) -> str:
     return f"{value.normalize():f}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amended:
+    """What an amendment changes, before and after, and what the invoice then comes to."""
+
+    steps: Sequence[Step]
+    total: Decimal
 
 
 class AmendForm(ActForm):
@@ -141,19 +156,22 @@ def amend_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpRe
         initial=_as_it_is(invoice),
         form_kwargs={"company_id": invoice.company_id, "rates": _rates(invoice)},
     )
+    told: Amended | None = None
     if request.method == "POST" and form.is_valid() and lines.is_valid():
+        given = {
+            "lines": [each.line() for each in lines.forms if each.taken],
+            "reason": form.cleaned_data["reason"],
+            "issue_date": form.cleaned_data["issue_date"],
+        }
         try:
-            actions.amend_invoice(
-                invoice,
-                lines=[each.line() for each in lines.forms if each.taken],
-                reason=form.cleaned_data["reason"],
-                issue_date=form.cleaned_data["issue_date"],
-            )
+            if SHOW in request.POST:
+                told = _rehearsed(invoice, given)
+            else:
+                told = _amended(invoice, given)
+                _tell(request, invoice, told)
+                return HttpResponseRedirect(screen.page("change", invoice.pk))
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
-        else:
-            messages.success(request, f"{invoice} is amended, and goes over again by itself.")
-            return HttpResponseRedirect(screen.page("change", invoice.pk))
     context = {
         **screen.admin_site.each_context(request),
         "title": f"Amend {invoice}",
@@ -164,9 +182,40 @@ def amend_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpRe
         "lines": lines,
         "whole_discount": bool(invoice.discount_percent or invoice.discount_amount),
         "items": Item.objects.filter(company=invoice.company_id, active=True)[:ITEMS_OFFERED],
+        "told": told,
         "back": screen.page("change", invoice.pk),
     }
     return TemplateResponse(request, "backoffice/documents/amend.html", context)
+
+
+def _amended(invoice: Invoice, given: Mapping[str, Any]) -> Amended:
+    """Amend it, and say what changed: dates and sums as the history tells them, then line by line."""
+    before = _kept(invoice)
+    actions.amend_invoice(invoice, **given)
+    now = _kept(invoice)
+    tell_steps([now, before])
+    return Amended(steps=now.steps, total=invoice.total)
+
+
+def _rehearsed(invoice: Invoice, given: Mapping[str, Any]) -> Amended:
+    """The same, and nothing of it stays: it is done to another copy, and taken back."""
+    with transaction.atomic():
+        told = _amended(Invoice.objects.get(pk=invoice.pk), given)
+        transaction.set_rollback(True)
+    return told
+
+
+def _kept(invoice: Invoice) -> Any:
+    """The newest row of its history."""
+    return invoice.history.latest()
+
+
+def _tell(request: HttpRequest, invoice: Invoice, told: Amended) -> None:
+    messages.success(request, f"{invoice} is amended, and goes over again by itself.")
+    for step in told.steps[:SAID]:
+        messages.info(request, f"{step.field}: {step.old} → {step.new}")
+    if len(told.steps) > SAID:
+        messages.info(request, "All that changed is in the history.")
 
 
 def _rates(invoice: Invoice) -> dict[str, TaxRate]:

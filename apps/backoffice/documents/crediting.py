@@ -14,13 +14,16 @@ from django.urls import reverse
 from apps.backoffice.frame.acts import ActForm, Screen
 from apps.backoffice.frame.days import DayField
 from apps.backoffice.frame.figure_field import FigureField
+from apps.backoffice.frame.permissions import may
 from apps.billing import actions
 from apps.billing.acts.crediting import Part
 from apps.billing.models import Invoice, InvoiceLine
 from apps.billing.rules.days import Sense
 from apps.billing.rules.documents import left_to_credit
+from apps.staff.acts import ActName
 
 WHOLE, PART = "whole", "part"
+THEN_ISSUE = "then_issue"  # the button
 
 
 def _figure_input(label: str) -> forms.TextInput:
@@ -100,8 +103,9 @@ class CreditForm(ActForm):
 
 
 def credit_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpResponse:
-    """GET shows the lines; POST makes the draft credit note and leads to it."""
+    """GET shows the lines; POST makes the draft credit note and leads to it, or on to issuing it."""
     posted = request.POST if request.method == "POST" else None
+    on_to_issuing = may(request, ActName.ISSUE_CREDIT_NOTE)
     form = CreditForm(posted, record=invoice, lines=list(invoice.lines.all()))
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
@@ -112,9 +116,11 @@ def credit_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpR
         except ValidationError as refusal:
             form.add_error(None, refusal.messages)
         else:
-            messages.success(request, "The draft is made. Look through it, then issue it.")
-            page = reverse("admin:billing_creditnote_change", args=[note.pk])
-            return HttpResponseRedirect(page)
+            issues = on_to_issuing and THEN_ISSUE in request.POST
+            then = "" if issues else " Look through it, then issue it."
+            messages.success(request, f"The draft is made.{then}")
+            name = "issue" if issues else "change"
+            return HttpResponseRedirect(reverse(f"admin:billing_creditnote_{name}", args=[note.pk]))
     context = {
         **screen.admin_site.each_context(request),
         "title": f"Credit {invoice}",
@@ -123,6 +129,7 @@ def credit_page(screen: Screen, request: HttpRequest, invoice: Invoice) -> HttpR
         "original": invoice,
         "form": form,
         "left": left_to_credit(invoice),
+        "then_issue": THEN_ISSUE if on_to_issuing else "",
         "back": screen.page("change", invoice.pk),
     }
     return TemplateResponse(request, "backoffice/documents/credit.html", context)

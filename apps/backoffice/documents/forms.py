@@ -9,6 +9,7 @@ from apps.backoffice.documents import doubles
 from apps.backoffice.frame.acts import ActForm
 from apps.backoffice.frame.day_sense import doubts
 from apps.backoffice.frame.days import DayField
+from apps.backoffice.frame.formatting import amount_text
 from apps.billing.models import Document, Invoice
 from apps.billing.rules.days import Sense
 
@@ -23,6 +24,25 @@ class IssueForm(ActForm):
         if isinstance(document, Invoice) and document.due_date:
             yield from doubts("Its due date", document.due_date, Sense.DUE, today)
         yield from doubles.issued(document)
+
+
+class IssueCreditForm(IssueForm):
+    """Offers to set the note against its invoice in the same act, where something of that is due."""
+
+    apply = forms.BooleanField(
+        required=False,
+        initial=True,
+        help_text="If a second person has to approve the note first, apply it once they have.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        invoice: Invoice | None = self.record.invoice
+        if invoice is None or not invoice.is_open:
+            del self.fields["apply"]
+            return
+        amount = amount_text(min(self.record.total, invoice.balance_due), invoice.currency)
+        self.fields["apply"].label = f"Set {amount} {invoice.currency} of it against {invoice}"
 
 
 class OpenFieldsForm(ActForm):

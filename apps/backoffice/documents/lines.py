@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from apps.backoffice.documents.light_fields import known, light
 from apps.backoffice.documents.line_pages import line_page
+from apps.backoffice.documents.sums_box import sums_box
 from apps.backoffice.frame.formatting import NOTHING, amount_text, money, percent
 from apps.backoffice.frame.parts import Part
 from apps.backoffice.frame.permissions import SEE_ITEMS, may
@@ -29,6 +30,8 @@ LINES_TEMPLATE = f"backoffice/documents/lines_{settings.ADMIN_THEME}.html"
 class LineForm(OfParentForm):
     """A line takes text, price and tax rate from the item (the rate first from the customer)
     where none was typed."""
+
+    masters_are_known = False  # found for all lines at once, by whoever says so
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -48,7 +51,8 @@ class LineForm(OfParentForm):
     def _get_validation_exclusions(self) -> set[str]:
         """With what the line holds already: its item and rate were found when they were chosen."""
         found: set[str] = super()._get_validation_exclusions()  # type: ignore[misc] # Django's own
-        return found | ({"item", "tax_rate"} - {*self.changed_data})
+        looked_up = set() if self.masters_are_known else {*self.changed_data}
+        return found | ({"item", "tax_rate"} - looked_up)
 
     @property
     def net(self) -> SafeString:
@@ -76,6 +80,7 @@ class LinesFormSet(OfParentFormSet):
     """The lines of one page: of those that stand there the form shows, and writes, no others."""
 
     page_of: ClassVar[Callable[[Any], Part]]  # given by the inline
+    sums_of: ClassVar[Callable[[Any], str]]  # likewise
 
     def get_queryset(self) -> Any:
         if not hasattr(self, "_queryset"):
@@ -93,6 +98,11 @@ class LinesFormSet(OfParentFormSet):
     @cached_property
     def page(self) -> Part:
         return type(self).page_of(self.instance)
+
+    @property
+    def sums(self) -> str:
+        """What the document comes to as it is stored; empty of one that was not saved yet."""
+        return type(self).sums_of(self.instance) if self.instance.pk is not None else ""
 
     @property
     def rows(self) -> Iterator[tuple[int | None, Any]]:
@@ -136,6 +146,7 @@ class LineInline(TabularInline):
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.page_of = staticmethod(lambda document: line_page(request, document))
+        formset.sums_of = staticmethod(lambda document: sums_box(request, document))
         return formset
 
     def rows_of(self, request: HttpRequest, record: Any) -> tuple[int, list[Any]]:

@@ -7,12 +7,26 @@ from urllib.parse import urlencode, urlsplit
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.backoffice.documents.acts import CREDIT_NOTE_ACTS, INVOICE_ACTS, issue, may_issue
-from apps.backoffice.documents.issues_at_once import IssuesAtOnce
+from apps.backoffice.documents.acts import (
+    CREDIT_NOTE_ACTS,
+    INVOICE_ACTS,
+    ISSUE,
+    issue,
+    may_issue,
+)
+from apps.backoffice.documents.following import follow_customer
+from apps.backoffice.documents.head import (
+    CUSTOMER_FIELDS,
+    RATE_FIELDS,
+    TAX_FIELDS,
+    DocumentForm,
+    SubmitButton,
+    opens,
+)
 from apps.backoffice.documents.line_defaults import defaults_of_line
 from apps.backoffice.documents.line_pages import ASKED, with_lines_counted
 from apps.backoffice.documents.lines import (
@@ -21,13 +35,13 @@ from apps.backoffice.documents.lines import (
     editable,
     lines_box,
 )
-from apps.backoffice.documents.rates import give_rate
+from apps.backoffice.documents.running_sums import running_sums
 from apps.backoffice.documents.standing import StandsFilter, credit_note_standing, invoice_standing
 from apps.backoffice.documents.sums_box import sums_box
-from apps.backoffice.documents.typed_sums import SumsAsTyped
 from apps.backoffice.files.many import PrintOfTheSelected
 from apps.backoffice.files.printing import prints_box, with_mails
 from apps.backoffice.frame.addresses import known
+from apps.backoffice.frame.days import show_days_of
 from apps.backoffice.frame.formatting import (
     NOTHING,
     link,
@@ -37,7 +51,8 @@ from apps.backoffice.frame.formatting import (
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.parts import LAST, PER_PART, counted, part_of
-from apps.backoffice.frame.record_forms import RecordForm
+from apps.backoffice.frame.performing import company_named
+from apps.backoffice.frame.permissions import may
 from apps.backoffice.frame.screens import (
     DateFilter,
     FewRelatedFilter,
@@ -56,51 +71,21 @@ from apps.billing.models import Allocation, CreditNote, Invoice
 from apps.billing.sums.totals import work_out
 from apps.exchange.printing.kept import with_what_moved
 
-TAX_FIELDS: Any = (
-    "Tax and discount",
-    {"fields": ["tax_mode", ("discount_percent", "discount_amount")]},
-)
-RATE_FIELDS: Any = (
-    "Currency",
-    {"fields": ["exchange_rate", ("exchange_rate_date", "exchange_rate_source")]},
-)
+SAVE_AND_ISSUE = SubmitButton(action_name="_issue", description="Save and issue")
 
 
-class DocumentForm(RecordForm):
-    """A discount is a percentage or an amount; an empty exchange rate is looked up."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "exchange_rate" in self.fields:
-            self.fields["exchange_rate"].required = False
-            self.fields["exchange_rate"].help_text = (
-                "Home currency per unit of the document's. Empty: the latest rate on or before "
-                "the date."
-            )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if cleaned.get("discount_percent") and cleaned.get("discount_amount"):
-            self.add_error("discount_amount", "Type a percentage or an amount, not both.")
-        return cleaned
-
-
-class DocumentAdmin(
-    WithTimeline,
-    IssuesAtOnce,
-    SumsAsTyped,
-    DryRunOfTheSelected,
-    FixedCompany,
-    RecordWithHistoryAdmin,
-):
+class DocumentAdmin(WithTimeline, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
+    typed: ClassVar[
+        Any
+    ]  # the fieldsets while it is a draft: the first, then what stands below the lines
     form = DocumentForm
     change_form_template = "backoffice/documents/change_form.html"
 
     class Media:
-        js = ["admin/js/jquery.init.js", "backoffice/lines.js"]
+        js = ["admin/js/jquery.init.js", "backoffice/lines.js", "backoffice/sums.js"]
 
     search_fields = ["number", "customer__name", "customer_name", "purchase_order_number"]
     amount_fields: Sequence[str] = ("total",)
@@ -131,10 +116,10 @@ class DocumentAdmin(
         return [each for each in forms if each.has_change_permission(request, obj)]
 
     def lines_read(self, request: HttpRequest, record: Any) -> list[str]:
-        """The table of the lines, where no form shows them."""
+        """The lines and what they come to, where no form shows them."""
         if self.get_inline_instances(request, record):
             return []
-        return [lines_box(request, record)]
+        return [lines_box(request, record), sums_box(request, record)]
 
     def response_change(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Back to the page of lines that was saved; to the last one, where lines were added."""
@@ -144,12 +129,14 @@ class DocumentAdmin(
         stays = "_continue" in request.POST and leads == request.path
         if page and stays and obj.lines.count() > PER_PART:
             answer.headers["Location"] = f"{request.path}?{urlencode({ASKED: page})}"
-        return answer
+        return self._on_to_issuing(request, obj, answer)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.line_defaults)
+        defaults = self.admin_site.admin_view(self.line_defaults)
+        sums = self.admin_site.admin_view(self.sums)
         return [
-            path("line-defaults/", view, name=self.url_name("line_defaults")),
+            path("line-defaults/", defaults, name=self.url_name("line_defaults")),
+            path("sums/", sums, name=self.url_name("sums")),
             *super().get_urls(),
         ]
 
@@ -158,6 +145,18 @@ class DocumentAdmin(
         if not (self.has_add_permission(request) or super().has_change_permission(request)):
             raise PermissionDenied
         return JsonResponse(defaults_of_line(request.GET, request))
+
+    def sums(self, request: HttpRequest) -> JsonResponse:
+        """What the form comes to as it is typed now, of a new document or of `?draft=`; nothing is saved."""
+        key = request.GET.get("draft", "")
+        draft = self.get_object(request, known(self.model, key)) if key else None
+        if key and draft is None:
+            raise Http404
+        may_type = self.has_change_permission if key else self.has_add_permission
+        if not may_type(request, *([draft] if key else [])):
+            raise PermissionDenied
+        show_days_of(draft.company if draft else company_named(request))
+        return JsonResponse(running_sums(self, request, draft))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return editable(obj) and bool(super().has_change_permission(request, obj))
@@ -186,11 +185,42 @@ class DocumentAdmin(
         an old version shows them as fields."""
         if getattr(request, "reads_history", False):
             return super().get_fieldsets(request, obj)
-        left_out = {"Sums"} if editable(obj) else {"Sums", "Currency", "Tax and discount"}
-        if obj is None or obj.currency == obj.company.home_currency:
-            left_out.add("Currency")
-        sets = super().get_fieldsets(request, obj)
-        return [each for each in sets if each[0] not in left_out]
+        foreign = obj is not None and obj.currency != obj.company.home_currency
+        if self._is_typed(request, obj):
+            return [each for each in self.typed if foreign or each != RATE_FIELDS]
+        left_out = ["Sums"] if foreign else ["Sums", RATE_FIELDS[0]]
+        if not editable(obj):
+            left_out += [RATE_FIELDS[0], TAX_FIELDS[0]]
+        return [each for each in super().get_fieldsets(request, obj) if each[0] not in left_out]
+
+    def _is_typed(self, request: HttpRequest, obj: Any) -> bool:
+        return editable(obj) and (obj is None or self.has_change_permission(request, obj))
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        """Lines first: what is mostly left alone is folded below them."""
+        record = kwargs.get("obj")
+        if self._is_typed(request, record) and not getattr(request, "reads_history", False):
+            form = context["adminform"].form
+            context |= {"lines_first": True, "opens": opens(form, record)}
+            beside = context.get("actions_submit_line") or []
+            if self._may_issue(request):
+                context["actions_submit_line"] = [*beside, SAVE_AND_ISSUE]
+        return super().render_change_form(request, context, **kwargs)
+
+    def _may_issue(self, request: HttpRequest) -> bool:
+        return any(may(request, each.permission) for each in self.acts if each.name == ISSUE.name)
+
+    def response_add(self, request: HttpRequest, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._on_to_issuing(
+            request, obj, super().response_add(request, obj, *args, **kwargs)
+        )
+
+    def _on_to_issuing(self, request: HttpRequest, document: Any, answer: Any) -> Any:
+        """“Save and issue” leads to the page that asks what is to be asked, and says what it means."""
+        asked = SAVE_AND_ISSUE.action_name in request.POST and "Location" in answer.headers
+        if asked and self._may_issue(request):
+            answer.headers["Location"] = self.page(ISSUE.name, document.pk)
+        return answer
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         initial = super().get_changeform_initial_data(request)
@@ -200,11 +230,7 @@ class DocumentAdmin(
         return {"issue_date": company.today(), "tax_mode": default_mode(company), **initial}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        # A customer has one currency and its own terms, and its draft follows them.
-        obj.currency = obj.customer.currency
-        if not change and isinstance(obj, Invoice) and obj.terms is None:
-            obj.terms = obj.customer.terms
-        if not give_rate(obj, form):
+        if not follow_customer(obj, form, new=not change):
             messages.warning(
                 request,
                 f"There is no exchange rate of {obj.currency} on or before this date. Add one "
@@ -262,6 +288,13 @@ class DocumentAdmin(
 @admin.register(Invoice)
 class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     standing = staticmethod(invoice_standing)
+    typed = [
+        (None, {"fields": [("company", "customer"), ("issue_date", "due_date")]}),
+        ("Terms and supply", {"fields": [("terms", "supply_date")]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        CUSTOMER_FIELDS,
+    ]
     quick = (
         ("All", "?"),
         ("Draft", "?stands=draft"),
@@ -290,7 +323,7 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
                            ("issue_date", "due_date"), ("supply_date", "terms")]}),
         TAX_FIELDS,
         RATE_FIELDS,
-        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        CUSTOMER_FIELDS,
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_paid", "money_credited"),
                              ("money_written_off", "money_due")]}),
@@ -328,7 +361,6 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [
             *self.lines_read(request, record),
-            sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             timeline_box(request, record),
@@ -349,6 +381,12 @@ class InvoiceAdmin(PrintOfTheSelected, DocumentAdmin):
 @admin.register(CreditNote)
 class CreditNoteAdmin(DocumentAdmin):
     standing = staticmethod(credit_note_standing)
+    typed = [
+        (None, {"fields": [("company", "customer"), ("issue_date", "of_invoice"), "reason"]}),
+        TAX_FIELDS,
+        RATE_FIELDS,
+        CUSTOMER_FIELDS,
+    ]
     list_display = ["name", "who", "issue_date", "of_invoice", "status_label", "money_total",
                     "money_open", "in_ledgers"]  # fmt: skip
     list_select_related = ["customer", "company", "invoice", "relieves"]
@@ -369,7 +407,7 @@ class CreditNoteAdmin(DocumentAdmin):
                            ("issue_date", "of_invoice"), "reason"]}),
         TAX_FIELDS,
         RATE_FIELDS,
-        ("For the customer", {"fields": ["purchase_order_number", "message"]}),
+        CUSTOMER_FIELDS,
         ("Sums", {"fields": [("money_net", "money_tax", "money_total"),
                              ("money_applied", "money_open")]}),
     ]  # fmt: skip
@@ -394,7 +432,6 @@ class CreditNoteAdmin(DocumentAdmin):
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
         return [
             *self.lines_read(request, record),
-            sums_box(request, record),
             *([self._settled(request, record)] if not record.is_draft else []),
             ledger_status.panel(request, record),
             timeline_box(request, record),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -15,6 +14,8 @@ from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
 from apps.backoffice.frame.formatting import decimals_of
+from apps.backoffice.frame.line_steps import line_steps
+from apps.backoffice.frame.steps import Step
 
 # What every write moves by itself, or what stands in the row for the engine alone.
 SILENT = frozenset(
@@ -37,15 +38,6 @@ SILENT = frozenset(
 EMPTY = "empty"
 # What came from their books bears their sign in front of its reason (`Connection.origin`).
 SIGNED_BY_BOOKS = re.compile(r"^connection:(\d+)\s*")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
-    """One field: what it is called, what it was, what it is."""
-
-    field: str
-    old: str
-    new: str
 
 
 def steps_between(newer: Any, older: Any) -> list[Step]:
@@ -121,6 +113,10 @@ def _figure(field: "models.Field[Any, Any]", value: Decimal, currency: str) -> s
 
 
 def tell_steps(rows: Sequence[Any]) -> None:
-    """Give each row `steps` against the row after it (rows run from newest to oldest)."""
+    """Give each row `steps` against the row after it (rows run from newest to oldest): fields, then
+    lines."""
     for newer, older in pairwise(rows):
         newer.steps = steps_between(newer, older)
+        if hasattr(newer, "lines_then"):
+            of_lines = line_steps(newer.lines_then, older.lines_then, currency_of(newer))
+            newer.steps += of_lines

@@ -194,6 +194,12 @@ def test_no_look_up_offers_a_record_of_another_company(
             query = {row._meta.model_name: row.pk, "tax_mode": "exclusive"}
             if CANARY in text_of(client.get(address, query)):
                 wrong.append((address, str(query)))
+        sums = reverse(f"admin:billing_{model._meta.model_name}_sums")
+        theirs = {"company": two.own.company.pk, "customer": two.other.records[Customer].pk,
+                  "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0",
+                  "lines-0-item": two.other.records[Item].pk, "lines-0-quantity": "1"}  # fmt: skip
+        if CANARY in text_of(client.post(sums, {**theirs, "one_time_key": ""})):
+            wrong.append((sums, "typed"))
     assert not wrong, listed(wrong)
     assert len(asked) > 5
 

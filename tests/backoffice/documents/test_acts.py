@@ -1,5 +1,6 @@
 """Buttons on documents and payments: what the books hold after a person pressed them."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from apps.billing import actions
 from apps.billing.models import ActLimit, Change, CreditNote, Invoice, Item, Payment
 from apps.staff.models import User
 from tests.backoffice.world import World
+from tests.factories import make_credit_note, make_invoice, make_payment
 
 Browse = Callable[[str], Client]
 
@@ -144,6 +146,52 @@ def test_crediting_leads_to_a_draft_that_mirrors_the_invoice(world: World, brows
     )
 
 
+def test_a_credit_note_is_issued_and_set_against_its_invoice_in_one_act(
+    world: World, browse: Browse
+) -> None:
+    fay, invoice = browse("Fay"), world.open_invoice
+    form = {"on": "2026-11-21", "reason": "Sent back", "then_issue": "yes"}
+    answer = fay.post(page(invoice, "credit"), form)
+    note = CreditNote.objects.latest("pk")
+    assert answer["Location"] == page(note, "issue")
+    asked = fay.get(answer["Location"]).content.decode()
+    assert f"Set 92.00 GBP of it against {invoice}" in asked
+    assert re.search(r'<input type="checkbox" name="apply"[^>]* checked', asked)
+    done = fay.post(answer["Location"], {"apply": "on"}, follow=True).content.decode()
+    assert f"92.00 GBP of it is set against {invoice}." in done
+    invoice.refresh_from_db()
+    note.refresh_from_db()
+    assert (invoice.credited, invoice.balance_due, note.open_credit) == (92, 0, 0)
+
+
+def test_without_the_tick_a_credit_note_stays_open(world: World, browse: Browse) -> None:
+    fay, invoice = browse("Fay"), world.open_invoice
+    fay.post(page(invoice, "credit"), {"on": "2026-11-21", "reason": "Sent back"})
+    note = CreditNote.objects.latest("pk")
+    fay.post(page(note, "issue"), {})
+    note.refresh_from_db()
+    assert (note.status, note.open_credit, note.allocations.count()) == ("issued", 92, 0)
+
+
+def test_what_is_paid_already_is_not_offered_the_credit(world: World, browse: Browse) -> None:
+    paid = make_invoice(customer=world.open_invoice.customer)
+    make_payment(invoice=paid)
+    note = make_credit_note(invoice=paid, issued=False)
+    assert 'name="apply"' not in browse("Fay").get(page(note, "issue")).content.decode()
+
+
+def test_whoever_may_not_apply_issues_nothing_with_the_tick(
+    world: World, people: dict[str, User], browse: Browse
+) -> None:
+    note = make_credit_note(invoice=world.open_invoice, issued=False)
+    group = people["Fay"].groups.get()
+    group.permissions.remove(group.permissions.get(codename="allocate"))
+    answer = browse("Fay").post(page(note, "issue"), {"apply": "on"})
+    assert "Take the tick away." in answer.content.decode()
+    note.refresh_from_db()
+    assert note.is_draft
+
+
 def test_a_part_is_credited_by_quantity_or_by_amount(world: World, browse: Browse) -> None:
     lanterns, engraving = world.open_invoice.lines.all()
     fay = browse("Fay")
@@ -229,6 +277,35 @@ def test_an_amended_invoice_keeps_its_number_and_says_why_it_changed(
     assert (invoice.number, invoice.total) == (number, Decimal("80.00"))
     assert [line.description for line in invoice.lines.all()] == ["Brass lantern", "Box"]
     assert invoice.history.latest().history_change_reason == "The customer asked for six"
+
+
+def test_an_amendment_shows_its_lines_before_and_after_and_history_says_so(
+    world: World, browse: Browse
+) -> None:
+    world.company.amend_allowed = True
+    world.company.save()
+    actions.issue(world.draft)
+    invoice, fay = world.draft, browse("Fay")
+    form = amended(world, ("lan-1", "", "6", "12.50"), ("", "Engraving, per letter", "", ""),
+                   ("", "Box", "1", "5"))  # fmt: skip
+    count = invoice.history.count()
+    shown = fay.post(page(invoice, "amend"), {**form, "show": "yes"}).content.decode()
+    before = (
+        "quantity 4, net 50.00",
+        "Engraving, per letter, quantity 120, unit price 0.35, net 42.00",
+    )
+    for words in (*before, "quantity 6, net 75.00", "Line 2, Box", "Nothing is amended yet"):
+        assert words in shown
+    assert "80.00" in shown[shown.index('id="changes-head"') :].split("</h2>")[0]
+    invoice.refresh_from_db()
+    assert (invoice.total, invoice.history.count()) == (92, count)
+    done = fay.post(page(invoice, "amend"), form, follow=True)
+    said = [str(each) for each in done.context["messages"]]
+    assert "Line 1, Brass lantern: quantity 4, net 50.00 → quantity 6, net 75.00" in said
+    told = fay.get(page(invoice, "history")).context["page_obj"][0].steps
+    steps = {each.field: (each.old, each.new) for each in told}
+    assert steps["Line 1, Brass lantern"] == ("quantity 4, net 50.00", "quantity 6, net 75.00")
+    assert steps["Total"] == ("92.00", "80.00")
 
 
 def test_amending_with_an_item_that_is_not_there_changes_nothing(

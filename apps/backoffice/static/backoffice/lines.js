@@ -61,10 +61,26 @@ document.addEventListener("DOMContentLoaded", () => {
     fill(field("description"), found.description);
     fill(field("unit_price"), found.unit_price);
     fillRate(field("tax_rate"), found.tax_rate, found.tax_rate_words);
+    document.dispatchEvent(new Event("lines:filled"));
   }
+  // Whoever types in the last line finds another one below it; an empty one is not saved.
+  function oneMore(line) {
+    const lines = [...document.querySelectorAll("[name^='lines-'][name$='-quantity']")]
+      .filter((each) => prefix.test(each.name))
+      .map((each) => prefix.exec(each.name)[0]);
+    const [item, text] = ["item", "description"].map((name) => value(`${line}${name}`));
+    if (line !== lines.at(-1) || value(`${line}id`) || !(item || text)) return;
+    document.querySelector("#lines-group a.add-row:not(.hidden), #lines-group .add-row a")?.click();
+  }
+  $(document).on("input", "textarea", ({ target: { name } }) => {
+    if (prefix.test(name) && name.endsWith("-description")) oneMore(prefix.exec(name)[0]);
+  });
   $(document).on("change", "select", (event) => {
     const name = event.target.name;
-    if (prefix.test(name) && name.endsWith("-item")) takeDefaults(prefix.exec(name)[0]);
+    if (prefix.test(name) && name.endsWith("-item")) {
+      takeDefaults(prefix.exec(name)[0]);
+      oneMore(prefix.exec(name)[0]);
+    }
     if (name !== "customer" && name !== "tax_mode") return;
     document.querySelectorAll("select[name$='-item']").forEach((each) => {
       const line = prefix.exec(each.name)?.[0];
@@ -73,53 +89,4 @@ document.addEventListener("DOMContentLoaded", () => {
       if (rate && each.value && "filled" in rate.dataset) takeDefaults(line);
     });
   });
-
-  // What the document comes to, as it is typed; the server works it out, and writes nothing.
-  const box = document.querySelector(".t-typed");
-  const form = box?.closest("form");
-  if (!form) return;
-  const sums = location.pathname.replace(/(add|[^/]+\/change)\/$/, "sums/");
-  const of = /\/([^/]+)\/change\/$/.exec(location.pathname)?.[1] ?? "";
-  let waits = 0;
-  let asked = 0;
-
-  function show({ rows, due, lacks }) {
-    const table = document.createElement("table");
-    table.className = "t-table t-slim";
-    table.createCaption().textContent = "As it is typed, and not saved yet";
-    for (const { words, amount, strong } of rows) {
-      const row = table.insertRow();
-      if (strong) row.className = "t-strong";
-      const head = document.createElement("th");
-      head.scope = "row";
-      head.textContent = words;
-      row.append(head);
-      const cell = row.insertCell();
-      cell.className = "t-right t-amount";
-      cell.textContent = amount;
-    }
-    const said = [due, lacks].filter(Boolean).map((sentence) => {
-      const paragraph = document.createElement("p");
-      paragraph.className = "t-quiet";
-      paragraph.textContent = sentence;
-      return paragraph;
-    });
-    box.replaceChildren(...(rows.length ? [table] : []), ...said);
-    box.hidden = false;
-  }
-  async function work() {
-    const mine = ++asked;
-    const body = new FormData(form);
-    const answer = await fetch(`${sums}${of && `?of=${of}`}`, { method: "POST", body }).catch(() => null);
-    if (mine !== asked) return; // typed on meanwhile
-    if (answer?.ok) show(await answer.json());
-    else box.hidden = true; // rather none than an old one
-  }
-  function soon() {
-    clearTimeout(waits);
-    waits = setTimeout(work, 400);
-  }
-  form.addEventListener("input", soon);
-  $(form).on("change", "select", soon);
-  document.addEventListener("formset:removed", soon);
 });
