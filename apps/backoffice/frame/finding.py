@@ -82,11 +82,7 @@ class FindsByKeys:
         for rows in meant.among:
             queryset = queryset.filter(pk__in=rows)
         for word in meant.left:
-            ways = [
-                *(each.on_the_way(word) for each in places),
-                *_amounts(word, self.amount_fields),
-            ]
-            queryset = queryset.filter(reduce(or_, ways))
+            queryset = queryset.filter(reduce(or_, on_the_way(places, word, self.amount_fields)))
         if of_everything:  # so that what was met is what there is, as long as nobody narrows it
             request.met = meant.met, queryset.query.where  # type: ignore[attr-defined] # as above
         return queryset, False
@@ -162,10 +158,12 @@ def amounts_of(word: str) -> tuple[Decimal, ...]:
     text = word.replace("'", "").replace("’", "")
     if not AMOUNT.fullmatch(text) or len(text) > 20:
         return ()
-    return tuple(sorted({each for each in (_read(text, ".", ","), _read(text, ",", ".")) if each}))
+    return tuple(
+        sorted({each for each in (_as_amount(text, ".", ","), _as_amount(text, ",", ".")) if each})
+    )
 
 
-def _read(text: str, mark: str, between: str) -> Decimal | None:
+def _as_amount(text: str, mark: str, between: str) -> Decimal | None:
     whole, found, rest = text.rpartition(mark)
     if not found:
         whole, rest = text, ""
@@ -196,12 +194,13 @@ def candidates(
     words: Sequence[str],
     amounts: Sequence[str] = (),
 ) -> Meant:
-    """A row is meant that has each word in some place, or as one of its amounts. Each word is asked for in one statement, which
-    ends when it has found too many; where all words stand very often, those rows that have them all."""
+    """A row is meant that has each word in some place, or as one of its amounts. Each word is asked for in
+    one statement, which ends when it has found too many; where all words stand very often, those rows
+    that have them all."""
     arms = [look_up(model, places, word, amounts) for word in words]
-    found = [_look_up([each]) for each in arms]
+    found = [_few_of([each]) for each in arms]
     few = [each.keys for each in found if each is not None and not each.cut]
-    together = _look_up(arms) if not few and len(words) > 1 else None
+    together = _few_of(arms) if not few and len(words) > 1 else None
     if together is not None and not together.cut:
         few, found = [together.keys], [together] * len(words)
     among, left = [], []
@@ -226,7 +225,7 @@ class _Found:
     cut: bool  # whether there are more
 
 
-def _look_up(words: "Sequence[QuerySet[Any, Any] | None]") -> _Found | None:
+def _few_of(words: "Sequence[QuerySet[Any, Any] | None]") -> _Found | None:
     """Of the rows that are in each of these, a few; None where it is not known."""
     rows = words[0]
     if rows is None or None in words:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from apps.backoffice.frame.acts import Act
 from apps.backoffice.frame.permissions import may
 from apps.staff.acts import ACTS, ActName, RoleName
+from apps.sync.wording import listed
 
 
 class ToldWhomToAsk:
@@ -40,14 +41,10 @@ def whom_to_ask(acts: Iterable[Act]) -> str:
         if named:
             by_roles.setdefault(named, []).append(f"“{each.words}”")
     return " ".join(
-        f"For {_listed(words, 'and')} ask {_listed([_one(role) for role in roles], 'or')}."
+        f"For {listed(words)} ask {listed([_one(role) for role in roles], 'or')}."
         for roles, words in by_roles.items()
     )
 
 
 def _one(role: str) -> str:
     return f"{'an' if role[:1] in 'AEIOU' else 'a'} {role}"
-
-
-def _listed(parts: list[str], last: str) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
