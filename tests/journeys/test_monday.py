@@ -84,6 +84,7 @@ def test_a_month_is_closed_and_proves_that_nothing_in_it_moved(
         box.check()
     page.get_by_label("Reason").fill("Reviewed with the bank")
     page.get_by_role("button", name="Close March 2026").click()
+    page.get_by_role("link", name="Work it out anew").click()
     page.get_by_role("heading", name="Nothing of it has moved since").wait_for()
     looks.at("closed")
     page.get_by_role("link", name="Open the books proof").click()

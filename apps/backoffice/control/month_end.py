@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from apps.backoffice.control.month_moved import standing_of
+from apps.backoffice.control.month_moved import as_signed, standing_of
 from apps.backoffice.control.proofs import proof_page
 from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.addresses import can_be_key
@@ -37,6 +37,7 @@ from apps.staff.acts import ActName
 from apps.sync.models import State
 
 NAME = "month-end"
+ANEW = "anew"  # the page of a closed month also works out what moved in it: that reads all of its books
 COLOURS = {Verdict.FINE: "good", Verdict.LOOK: "busy", Verdict.BLOCKS: "bad"}
 
 
@@ -216,7 +217,9 @@ class ClosedMonthAdmin(ReadOnlyAdmin):
         proof = BooksProof.objects.filter(closed_month=record).only("pk").first()
         context = {
             "rows": rows,
-            "standing": standing_of(record),
+            "standing": standing_of(record) if ANEW in request.GET else None,
+            "signed": as_signed(record),
+            "anew": ANEW,
             "closed": record,
             "proof": proof_page(proof) if proof else "",
         }

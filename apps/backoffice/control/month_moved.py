@@ -53,6 +53,11 @@ def standing_of(closed: ClosedMonth) -> Standing:
     )
 
 
+def as_signed(closed: ClosedMonth) -> list[Step]:
+    """The roll-forward that was signed, by itself."""
+    return list(_steps(closed.figures, closed.figures, closed.company.home_currency))
+
+
 def _steps(
     signed: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]], home: str
 ) -> Sequence[Step]:

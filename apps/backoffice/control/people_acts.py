@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest
 
 from apps.backoffice.frame.acts import ActForm, ButtonAct, OnRequest
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.permissions import SEE_PEOPLE
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.staff import declaring, people
@@ -29,12 +30,14 @@ def is_new(person: User) -> bool:
     return person.is_staff and not person.is_active and not got_in(person)
 
 
+@while_shown
 def asked_for(person: User) -> RightsRequest | None:
     """What waits for a second administrator."""
     rows = RightsRequest.objects.filter(person=person, state=RightsRequest.State.WAITING)
     return rows.select_related("asked_by", "person").first()
 
 
+@while_shown
 def has_open_invitation(person: User) -> bool:
     return any(each.is_open() for each in person.invitations.all()[:1])
 

@@ -14,6 +14,7 @@ from apps.backoffice.files.list_maker import ListExport
 from apps.backoffice.files.schedule_acts import DEAL_WITH, PAUSE, RESUME, RUN_NOW
 from apps.backoffice.files.schedule_page import CHANGE
 from apps.backoffice.files.schedule_words import filter_words, past_words, what_words
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, tag
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.exchange.models import RunMail, ScheduledExport, ScheduleHistory, ScheduleRun
@@ -21,6 +22,7 @@ from apps.exchange.printing.words import LANGUAGES, language_of
 from apps.exchange.schedules.failures import needing_a_person
 from apps.exchange.schedules.makers import MAKERS, maker_of
 from apps.exchange.schedules.times import in_words
+from apps.staff.models import User
 
 MAKERS["list"] = ListExport()
 COLOURS = {
@@ -115,7 +117,7 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Sent to")
     def sent_to(self, schedule: ScheduledExport) -> str:
-        people = [f"{each} ({each.email})" for each in schedule.people.all()]
+        people = [f"{each} ({each.email})" for each in _people(schedule)]
         outside = [f"{each}, without signing in" for each in schedule.addresses]
         return "\n".join([*people, *outside]) or "nobody: it is kept here"
 
@@ -125,15 +127,29 @@ class ScheduledExportAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Runs")
     def runs_made(self, schedule: ScheduledExport) -> SafeString | str:
-        runs = schedule.runs.select_related("file").prefetch_related("mails")[:SHOWN]
-        lines = ((_line(schedule, each),) for each in runs)
+        lines = ((_line(schedule, each),) for each in _runs(schedule))
         return format_html_join(SafeString("<br>"), "{}", lines) or "none yet"
 
     @admin.display(description="Who changed it")
     def told_past(self, schedule: ScheduledExport) -> SafeString | str:
-        rows = schedule.past.select_related("by")[:SHOWN]
-        lines = ((_past(schedule, each),) for each in rows)
+        lines = ((_past(schedule, each),) for each in _changes(schedule))
         return format_html_join(SafeString("<br>"), "{}", lines) or "nobody"
+
+
+@while_shown
+def _people(schedule: ScheduledExport) -> "list[User]":
+    return list(schedule.people.all())
+
+
+@while_shown
+def _runs(schedule: ScheduledExport) -> list[ScheduleRun]:
+    """The last ones, the latest first."""
+    return list(schedule.runs.select_related("file").prefetch_related("mails")[:SHOWN])
+
+
+@while_shown
+def _changes(schedule: ScheduledExport) -> list[ScheduleHistory]:
+    return list(schedule.past.select_related("by")[:SHOWN])
 
 
 def _paused(schedule: ScheduledExport) -> str:

@@ -77,7 +77,7 @@ def forget_company(answer: Answer) -> Answer:
 
     def begun(request: HttpRequest) -> HttpResponse:
         show_days_of(None)
-        with within_a_request():
+        with within_a_request(only_shows=request.method in ("GET", "HEAD")):
             return answer(request)
 
     return begun

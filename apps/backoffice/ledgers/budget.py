@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.formatting import ago
 from apps.connections.budget import Budget, Line, budget_of
 from apps.connections.clock import now
@@ -40,7 +41,7 @@ class CallsPanel:
 
 def calls_panel(connection: Connection) -> CallsPanel:
     budget, name = budget_of(connection), connection.system_name
-    limits, waits = connection.capabilities.limits, draining(connection)
+    limits, waits = connection.capabilities.limits, draining(connection, budget)
     return CallsPanel(
         name=name,
         counts=tuple(_counts(budget)),
@@ -118,14 +119,18 @@ def _rhythm(connection: Connection) -> str:
 
 
 def _period(connection: Connection) -> timedelta:
-    return every(connection, Cursor.objects.filter(connection=connection).first(), now())
+    return every(connection, _cursor(connection), now())
+
+
+@while_shown
+def _cursor(connection: Connection) -> Cursor | None:
+    return Cursor.objects.filter(connection=connection).first()
 
 
 def _in_calls(waits: Draining, connection: Connection) -> Iterator[str]:
     """What reading takes where nothing has changed, and what waits, in calls."""
     if connection.is_live and connection.by_schedule:
-        cursor = Cursor.objects.filter(connection=connection).first()
-        takes = _calls(idle_calls(connection, cursor))
+        takes = _calls(idle_calls(connection, _cursor(connection)))
         bound = ""
         if bounds_of(connection):
             bound = ", and at most a fifth of what is allowed goes to reading that finds nothing"

@@ -28,7 +28,7 @@ from apps.backoffice.ledgers.setup import ENVIRONMENTS, choice_words
 from apps.backoffice.ledgers.steps import (
     WHOSE,
     is_tested,
-    next_step,
+    next_of,
     page_of,
     steps_of,
 )
@@ -143,10 +143,11 @@ class ConnectionAdmin(RecordWithHistoryAdmin):
         return self.posting_page(request, "ask", lambda: ask_page(self, request))
 
     def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        steps = steps_of(record, "")
         context = {
             "connection": record,
-            "steps": steps_of(record, ""),
-            "next_step": next_step(record),
+            "steps": steps,
+            "next_step": next_of(steps),
             "health": health_of(record),
             "automation": automation_panel(request, record),
             "by_hand_url": list_of(record),

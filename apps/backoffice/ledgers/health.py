@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.timezone import now
 
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, WARN
 from apps.backoffice.ledgers.automation import why_waits
 from apps.backoffice.ledgers.comparing import LastWord, ask_last_word, last_word
@@ -48,6 +49,7 @@ def label_of(connection: Connection) -> tuple[str, str]:
     return ("Live, partly by hand", WARN) if off(connection, SENDING) else ("Live", GOOD)
 
 
+@while_shown
 def health_of(connection: Connection) -> Health:
     """Of one set of books, counted to the last record."""
     asked = Together()

@@ -1,6 +1,6 @@
 """The six steps from nothing to live books, in order, and what is left in each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -180,9 +180,9 @@ def steps_of(connection: Connection | None, shown: str) -> list[Step]:
     ]
 
 
-def next_step(connection: Connection) -> Step | None:
+def next_of(steps: Iterable[Step]) -> Step | None:
     """The first that is open and not done: where to go on after an interruption."""
-    return next((each for each in steps_of(connection, "") if each.url and not each.done), None)
+    return next((each for each in steps if each.url and not each.done), None)
 
 
 def _standings(connection: Connection | None) -> Iterator[tuple[int, str, str, Standing]]:

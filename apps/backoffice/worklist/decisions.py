@@ -10,8 +10,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.backoffice.frame.asked_once import asked_once
+from apps.backoffice.frame.asked_once import asked_once, while_shown
 from apps.backoffice.frame.formatting import BAD, GOOD, ago, link, link_out, money, tag
+from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, OwnFilter, ReadOnlyAdmin
 from apps.backoffice.frame.sight import in_sight
 from apps.backoffice.frame.whom_to_ask import ToldWhomToAsk
@@ -38,7 +39,7 @@ from apps.backoffice.worklist.sync_log import (
 from apps.sync.decide.choices import why_not_both, why_not_link
 from apps.sync.models import Candidate, Conflict, CustomerMerge
 from apps.sync.there import ties
-from apps.sync.there.merges import waiting_work
+from apps.sync.there.merges import waiting_work, with_waiting_count
 from apps.sync.wording import capital
 
 
@@ -282,7 +283,8 @@ class CustomerMergeAdmin(DecisionAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerMerge]:
         rows: QuerySet[CustomerMerge] = super().get_queryset(request)
-        return rows.select_related("remote_record__connection", "sync_record__customer")
+        rows = rows.select_related("remote_record__connection", "sync_record__customer")
+        return rows if of_one(request) else with_waiting_count(rows)
 
     @admin.display(description="Merged into", ordering="remote_record__name")
     def survivor(self, merge: CustomerMerge) -> str:
@@ -300,7 +302,7 @@ class CustomerMergeAdmin(DecisionAdmin):
 
     @admin.display(description="Waiting")
     def waiting_count(self, merge: CustomerMerge) -> str:
-        return "–" if merge.decision else str(len(_waits(merge)))
+        return "–" if merge.decision else str(merge.waiting_count)  # type: ignore[attr-defined] # of the list
 
     @admin.display(description="What waits for the answer")
     def waiting(self, merge: CustomerMerge) -> SafeString | str:
@@ -310,6 +312,7 @@ class CustomerMergeAdmin(DecisionAdmin):
         return format_html("<ul>{}</ul>", lines) if lines else "Nothing of it waits to be sent."
 
 
+@while_shown
 def _waits(merge: CustomerMerge) -> list[str]:
     customer = merge.sync_record.customer
     assert customer is not None, "asked of a customer of ours"

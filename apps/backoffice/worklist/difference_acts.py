@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
 from apps.backoffice.ledgers.comparing import COMPARE_ACT
@@ -50,6 +51,7 @@ AFTERWARDS = "Compare both sides again afterwards: what differs no more ends by 
 # --- the records of a difference -------------------------------------------------------------------
 
 
+@while_shown
 def our_records(difference: Difference) -> list[SyncRecord]:
     """Its records of ours in those books."""
     found: list[SyncRecord] = []
@@ -59,6 +61,7 @@ def our_records(difference: Difference) -> list[SyncRecord]:
     return found
 
 
+@while_shown
 def at_stake(difference: Difference) -> list[SyncRecord]:
     """Its records of ours, and what holds each of them up: that is settled first."""
     ours = our_records(difference)
@@ -66,6 +69,7 @@ def at_stake(difference: Difference) -> list[SyncRecord]:
     return [*holding, *ours]
 
 
+@while_shown
 def their_records(difference: Difference) -> list[RemoteRecord]:
     found: list[RemoteRecord] = []
     for kind, remote_id in difference.theirs:
@@ -76,6 +80,7 @@ def their_records(difference: Difference) -> list[RemoteRecord]:
     return found
 
 
+@while_shown
 def open_conflicts(difference: Difference) -> list[Conflict]:
     """What was changed on both sides; of a document the field that stands for all."""
     found = []
@@ -85,6 +90,7 @@ def open_conflicts(difference: Difference) -> list[Conflict]:
     return found
 
 
+@while_shown
 def open_candidates(difference: Difference) -> list[Candidate]:
     """Of its records of either side."""
     ours = Candidate.objects.filter(decision="", sync_record__in=at_stake(difference))
@@ -92,8 +98,10 @@ def open_candidates(difference: Difference) -> list[Candidate]:
     return list((ours | theirs).select_related("sync_record", "remote_record").order_by("pk"))
 
 
+@while_shown
 def open_merges(difference: Difference) -> list[CustomerMerge]:
-    rows = CustomerMerge.objects.filter(decision="", sync_record__in=at_stake(difference))
+    customers = [each for each in at_stake(difference) if each.kind == Kind.CUSTOMER]
+    rows = CustomerMerge.objects.filter(decision="", sync_record__in=customers)
     return list(rows.order_by("pk"))
 
 
@@ -105,6 +113,7 @@ class Alike:
     theirs: RemoteRecord
 
 
+@while_shown
 def open_matches(difference: Difference) -> list[Alike]:
     waiting = [each for each in at_stake(difference) if each.awaits.on == On.MATCH]
     rows = RemoteRecord.objects.in_bulk([each.awaits.key for each in waiting])
@@ -229,6 +238,7 @@ def stands_live(difference: Difference) -> bool:
 # --- out of the review -----------------------------------------------------------------------------
 
 
+@while_shown
 def left_out(difference: Difference) -> ReviewItem | None:
     """Its row of the weekly review, where a person ended it though it stands."""
     rows = _review(difference).exclude(ended_by=None).select_related("ended_by")

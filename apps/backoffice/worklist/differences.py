@@ -59,7 +59,7 @@ class DifferenceAdmin(ToldWhomToAsk, ReadOnlyAdmin):
     list_display = ["why_label", "sentence_shown", "amount_shown", "books", "since"]
     list_display_links = ["why_label"]
     list_filter = [StandingFilter, ("why", ChoicesFilter), ("connection", FewRelatedFilter)]
-    list_select_related = ["connection__company"]
+    list_select_related = ["connection__company", "connection__grant"]
     search_fields = ["sentence"]
     quick = (
         ("Differs", "?standing=yes"),

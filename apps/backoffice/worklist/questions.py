@@ -10,6 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.backoffice.frame.acts import ButtonAct
+from apps.backoffice.frame.asked_once import while_shown
 from apps.backoffice.frame.formatting import BAD, GOOD, PLAIN, WARN, ago, link_out, money, tag
 from apps.backoffice.frame.permissions import person
 from apps.backoffice.frame.reasons import ReasonForm
@@ -119,14 +120,12 @@ class QuestionAdmin(ToldWhomToAsk, ReadOnlyAdmin):
 
     @admin.display(description="Ours")
     def ours_shown(self, question: Question) -> SafeString | str:
-        records = [_ours(question, kind, pk) for kind, pk in question.ours if kind in SUBJECTS]
-        parts = [(subject_page(each), subject_name(each)) for each in records if each is not None]
+        parts = [(subject_page(each), subject_name(each)) for each in _ours(question)]
         return format_html_join(", ", '<a href="{}">{}</a>', parts) or "–"
 
     @admin.display(description="Theirs")
     def theirs_shown(self, question: Question) -> SafeString | str:
-        rows = [_theirs(question, kind, one) for kind, one in question.theirs]
-        pages = [(their_page(row), row) for row in rows if row is not None]
+        pages = [(their_page(row), row) for row in _theirs(question)]
         return format_html_join(
             ", ", "{}", [(link_out(page, str(row)) if page else str(row),) for page, row in pages]
         ) or "–"  # fmt: skip
@@ -148,14 +147,25 @@ class QuestionAdmin(ToldWhomToAsk, ReadOnlyAdmin):
         return f"{question.answered_by}, {ago(question.answered_at)}"
 
 
-def _ours(question: Question, kind: str, pk: int) -> SyncRecord | None:
-    records = SyncRecord.objects.filter(connection=question.connection_id, **{f"{kind}_id": pk})
-    return records.first()
+@while_shown
+def _ours(question: Question) -> list[SyncRecord]:
+    found: list[SyncRecord] = []
+    for kind, pk in question.ours:
+        if kind in SUBJECTS:
+            rows = SyncRecord.objects.filter(
+                connection=question.connection_id, **{f"{kind}_id": pk}
+            )
+            found += rows.select_related(kind)[:1]
+    return found
 
 
-def _theirs(question: Question, kind: str, remote_id: str) -> RemoteRecord | None:
-    one, _, part = remote_id.partition(" ")
-    rows = RemoteRecord.objects.filter(
-        connection=question.connection_id, kind=kind, remote_id=one, part=part
-    )
-    return rows.first()
+@while_shown
+def _theirs(question: Question) -> list[RemoteRecord]:
+    found: list[RemoteRecord] = []
+    for kind, remote_id in question.theirs:
+        one, _, part = remote_id.partition(" ")
+        rows = RemoteRecord.objects.filter(
+            connection=question.connection_id, kind=kind, remote_id=one, part=part
+        )
+        found += rows.select_related("connection")[:1]
+    return found

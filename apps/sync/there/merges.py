@@ -3,9 +3,12 @@
 import dataclasses
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.billing.models import CreditNote, Customer, Invoice, Synced
 from apps.billing.rules.families import stands_for, with_aliases
@@ -133,6 +136,25 @@ def _stands(customers: Collection[int]) -> dict[int, int]:
 def waiting_work(connection: Connection, customer: Customer) -> list[str]:
     """What of a customer has not gone over as it stands here, each with its number and amount."""
     return [f"{called(each)}{_amount(each)}" for each in _waiting(connection, customer)]
+
+
+def with_waiting_count(rows: "QuerySet[CustomerMerge]") -> "QuerySet[CustomerMerge]":
+    """Merges, each with how much waits for it (`waiting_count`), as many as `waiting_work` names."""
+    counts = (
+        SyncRecord.objects.filter(
+            connection=OuterRef("sync_record__connection"),
+            kind=kind,
+            **{f"{kind.value}__customer": OuterRef("sync_record__customer")},
+        )
+        .exclude(state__in=ENDED_STATES)
+        .order_by()
+        .values("connection")
+        .annotate(found=Count("pk"))
+        .values("found")
+        for kind in OF_A_CUSTOMER
+    )
+    each = [Coalesce(Subquery(found), 0) for found in counts]
+    return rows.annotate(waiting_count=reduce(add, each))
 
 
 def _waiting(connection: Connection, customer: Customer) -> Iterator[Synced]:

@@ -6,7 +6,7 @@ from math import ceil
 
 from django.db.models import DurationField, ExpressionWrapper, F, Sum
 
-from apps.connections.budget import Line, budget_of
+from apps.connections.budget import Budget, Line, budget_of
 from apps.connections.clock import now
 from apps.connections.models import Connection
 from apps.connectors.limits import CALL
@@ -24,22 +24,23 @@ class Draining:
     until: datetime | None
 
 
-def draining(connection: Connection) -> Draining:
-    """An estimate, of rows alone: what is read meanwhile, or retried, is not in it."""
+def draining(connection: Connection, budget: Budget | None = None) -> Draining:
+    """An estimate, of rows alone: what is read meanwhile, or retried, is not in it. `budget`: where it is
+    known already."""
     due = SyncRecord.objects.filter(
         connection=connection, state__in=OPEN_STATES, due_at__lte=now()
     ).count()
-    return drained(connection, due)
+    return drained(connection, due, budget)
 
 
-def drained(connection: Connection, due: int) -> Draining:
+def drained(connection: Connection, due: int, budget: Budget | None = None) -> Draining:
     """The same of so many records, whether they wait already or would with the next run."""
     moment = now()
     if not due:
         return Draining(waiting=0, calls=0, until=None)
     calls_each, seconds_each = _pace(connection, moment)
     calls = ceil(due * calls_each)
-    budget = budget_of(connection)
+    budget = budget or budget_of(connection)
     seconds = [due * seconds_each]
     seconds += [
         _seconds_for(calls, line, moment) for line in budget.limits if line.limit.counts == CALL

@@ -22,15 +22,17 @@ from apps.billing.models import (
     Invoice,
     InvoiceLine,
 )
-from apps.exchange.models import MailedPrint
+from apps.exchange.models import MailedPrint, ScheduledExport
+from apps.reconciliation.models import ClosedMonth, Difference, Question
 from apps.staff.models import User
-from apps.sync.models import Attempt, RemoteRecord, SyncRecord, packed
+from apps.sync.models import Attempt, CustomerMerge, RemoteRecord, SyncRecord, packed
 from tests.backoffice.world import WholeWorld
 from tests.factories import make_invoice, make_payment
 
 Browse = Callable[[str], Client]
 
 MOST, KB = 12, 200
+WITHOUT_TIMELINE = (ClosedMonth, CustomerMerge, Difference, Question, ScheduledExport)
 MANY = 300
 
 
@@ -47,11 +49,13 @@ def pages(whole: WholeWorld) -> Iterator[tuple[str, str]]:
         ("item", whole.draft.lines.exclude(item=None).get().item),
         ("deposit", deposit),
         ("sync record", whole.record),
+        *((model._meta.verbose_name, whole.records[model]) for model in WITHOUT_TIMELINE),
     ):
         of = f"admin:{record._meta.app_label}_{record._meta.model_name}"
         yield name, reverse(f"{of}_change", args=[record.pk])
-        yield f"history of the {name}", reverse(f"{of}_history", args=[record.pk])
-        yield f"timeline of the {name}", reverse(f"{of}_timeline", args=[record.pk])
+        if type(record) not in WITHOUT_TIMELINE:
+            yield f"history of the {name}", reverse(f"{of}_history", args=[record.pk])
+            yield f"timeline of the {name}", reverse(f"{of}_timeline", args=[record.pk])
 
 
 def asked(client: Client, address: str) -> list[str]:
