@@ -329,6 +329,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = int(FRESH_SIGN_IN)
 
 # --- Words and files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -225,7 +225,7 @@ def note_company(connection: Connection, theirs: port.Company) -> None:
         raise_closing_date(
             company,
             theirs.closing_date,
-            reason=f"{connection} is closed up to {theirs.closing_date}.",
+            reason=f"{connection} is closed up to {theirs.closing_date:%-d %B %Y}.",
         )
 
 

@@ -8,6 +8,7 @@ from apps.connectors.port import RemoteObject
 from apps.reconciliation.figures import ZERO, Comparison, shown
 from apps.reconciliation.findings import About, Finding
 from apps.reconciliation.models import Why
+from apps.sync.wording import day
 
 # By figure; what is none of them is an amount.
 WHY = {
@@ -114,17 +115,26 @@ def of_theirs(remote: RemoteObject, into: Comparison) -> str:
 
 
 def label_of(remote: RemoteObject, home: str) -> str:
-    """“Invoice 1042 of 2026-04-01, 75.00 GBP”; without a currency it is in home currency."""
+    """“Invoice 1042 of 1 April 2026, 75.00 GBP”; without a currency it is in home currency."""
     label = remote.number or remote.remote_id
     amount = shown(remote.amount or ZERO, remote.currency or home)
-    return f"{remote.kind} {label} of {remote.dated or 'no date'}, {amount}"
+    dated = day(remote.dated) if remote.dated else "no date"
+    return f"{remote.kind} {label} of {dated}, {amount}"
 
 
 def texts(name: About, into: Comparison, *fields: tuple[str, str, str]) -> Iterator[Finding]:
+    """Of each field of these that differs; a date as ISO says it."""
     for field, mine, yours in fields:
         if mine != yours:
-            said = f"{name}: {field} is {mine} here and {yours or 'empty'} in {into.system}."
-            yield name.differs(TEXTS[field], said, figure=field, here=mine, there=yours or "empty")
+            here, there = (_in_words(field, each) for each in (mine, yours))
+            said = f"{name}: {field} is {here} here and {there} in {into.system}."
+            yield name.differs(TEXTS[field], said, figure=field, here=here, there=there)
+
+
+def _in_words(field: str, value: str) -> str:
+    if field == "date" and value:
+        return day(date.fromisoformat(value))
+    return value or "empty"
 
 
 def amounts(

@@ -23,6 +23,7 @@ from apps.reconciliation.receivable import owed_here, owed_there
 from apps.reconciliation.sentences import label_of, made_of
 from apps.reconciliation.tax_on_sales import tax_here, tax_there
 from apps.reconciliation.theirs import Theirs, Told
+from apps.sync.wording import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class _Laid:
         currency = line.currency
         here, there = shown(line.ours, currency), shown(line.theirs, currency)
         return Finding(
-            f"{TOTALS[line.total]} in {currency} at the end of {line.on}: {here} by our "
+            f"{TOTALS[line.total]} in {currency} at the end of {day(line.on)}: {here} by our "
             f"records and {there} in {self.into.system}; "
             f"{shown(line.unexplained, currency)} of the difference are unexplained.",
             Why.UNEXPLAINED,

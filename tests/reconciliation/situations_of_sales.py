@@ -175,7 +175,7 @@ def _(shop: Shop) -> Any:
     "sales",
     "its date changed there",
     SALE,
-    "date is 2026-03-10 here and 2026-03-11",
+    "date is 10 March 2026 here and 11 March 2026",
     mend=lambda shop, invoice: shop.redate_there(invoice, 10),
 )
 def _(shop: Shop) -> Any:

@@ -68,7 +68,7 @@ def test_two_sides_that_agree_tie_out_with_their_figures(sides: Sides) -> None:
         ({"tax": Decimal("0.01")}, "100", "tax is 0.00 GBP here and 0.01 GBP in QuickBooks"),
         ({}, "40", "balance due is 100.00 GBP here and 40.00 GBP in QuickBooks"),
         ({"number": "INV-1"}, "100", "number is INV-2026-00001 here and INV-1 in QuickBooks"),
-        ({"issue_date": date(2026, 3, 3)}, "100", "date is 2026-03-02 here and 2026-03-03"),
+        ({"issue_date": date(2026, 3, 3)}, "100", "date is 2 March 2026 here and 3 March 2026"),
         ({"customer_id": "9999"}, "100", "here and of another customer in QuickBooks"),
         ({"home_total": Decimal("80")}, "100", "home total is 100.00 GBP here and 80.00 GBP"),
     ],
@@ -148,7 +148,7 @@ def test_a_document_deleted_over_there_is_a_difference(sides: Sides) -> None:
         ({"amount": Decimal(61)}, "0", "amount is 60.00 GBP here and 61.00 GBP in QuickBooks"),
         ({}, "5", "on account is 0.00 GBP here and 5.00 GBP in QuickBooks"),
         ({"allocations": ()}, "0", "is 60.00 GBP here and 0.00 GBP in QuickBooks"),
-        ({"paid_on": date(2026, 3, 17)}, "0", "date is 2026-03-16 here and 2026-03-17"),
+        ({"paid_on": date(2026, 3, 17)}, "0", "date is 16 March 2026 here and 17 March 2026"),
         ({"cancelled": True}, "0", "is cancelled in QuickBooks and stands here with 60.00 GBP"),
     ],
 )
@@ -217,7 +217,7 @@ def test_what_exists_only_over_there_is_listed_and_its_effect_explained(sides: S
     found = sides.compare()
 
     assert found.tied_out, found.differences
-    assert found.only_there == ["Invoice T-1 of 2026-04-01, 75.00 GBP"]
+    assert found.only_there == ["Invoice T-1 of 1 April 2026, 75.00 GBP"]
     receivable = next(line for line in found.accounts if line.role == "receivable")
     assert (receivable.ours, receivable.explained, receivable.theirs) == (100, 75, 175)
 

@@ -154,7 +154,7 @@ BREAKS = [
         lambda example: typed(example.works, "40.00", "2026-03-17"),
         Why.ONLY_THERE,
         "-40",
-        "receipt 5 of 2026-03-17, 40.00 GBP, is only in Worked.",
+        "receipt 5 of 17 March 2026, 40.00 GBP, is only in Worked.",
     ),
     Break(
         "typed before",

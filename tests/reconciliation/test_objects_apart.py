@@ -151,7 +151,7 @@ def test_a_total_of_theirs_that_no_record_accounts_for_is_a_difference(works: Wo
 
     told = "by our records and {} in Worked; {} of the difference are unexplained."
     assert found.differences == [
-        f"Receivable in {currency} at the end of 2026-03-31: {ours} {told.format(there, left)}"
+        f"Receivable in {currency} at the end of 31 March 2026: {ours} {told.format(there, left)}"
         for currency, ours, there, left in (
             ("EUR", "0.00 EUR", "3.00 EUR", "3.00 EUR"),
             ("GBP", "100.00 GBP", "100.01 GBP", "0.01 GBP"),

@@ -182,7 +182,7 @@ def test_what_is_dated_later_there_differs_by_its_date(sides: AsOf, invoice: Inv
     found = sides.compare()
 
     dated, *accounts = found.differences
-    assert (dated.why, dated.here, dated.there) == (Why.DATE, "2026-03-02", "2026-04-01")
+    assert (dated.why, dated.here, dated.there) == (Why.DATE, "2 March 2026", "1 April 2026")
     assert {(each.why, each.amount) for each in accounts} == {
         (Why.BALANCE, -100),
         (Why.BALANCE, 100),
@@ -203,7 +203,7 @@ def test_what_is_dated_later_here_differs_by_its_date_and_is_not_only_theirs(
     found = sides.compare()
 
     dated = [each for each in found.differences if each.why is Why.DATE]
-    assert [(each.here, each.there) for each in dated] == [("2026-04-01", "2026-03-31")]
+    assert [(each.here, each.there) for each in dated] == [("1 April 2026", "31 March 2026")]
     assert found.only_there == []
     lines = {line.account_id: line.difference for line in found.accounts}
     assert lines == {"receivable": 100, SALES: -100, BANK: 0}

@@ -265,4 +265,4 @@ class RoleAdmin(RecordAdmin):
 
     @admin.display(description="May")
     def permissions_in_words(self, role: Group) -> str:
-        return "\n".join(sorted(str(each.name) for each in role.permissions.all()))
+        return "\n".join(sorted({str(each.name) for each in role.permissions.all()}))

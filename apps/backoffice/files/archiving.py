@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from apps.backoffice.frame.acts import ActForm, ButtonAct
 from apps.backoffice.frame.downloads import attached
-from apps.backoffice.frame.formatting import ago, in_groups
+from apps.backoffice.frame.formatting import ago, in_bytes, in_groups
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.permissions import person
 from apps.billing.models import Company
@@ -83,7 +83,7 @@ def _means(company: Company) -> str:
     last = rows.select_related("taken_by").first()
     before = (
         f" Last taken {ago(last.began_at)} by {last.taken_by or 'the command'}, "
-        f"{last.size:,} bytes, SHA-256 {in_groups(last.sha256)}."
+        f"{in_bytes(last.size)}, SHA-256 {in_groups(last.sha256)}."
         if last
         else " None was taken yet."
     )

@@ -21,7 +21,7 @@ from apps.backoffice.files.money_brought import asked, held_rows
 from apps.backoffice.files.payouts_brought import bank_lines, bank_lines_are, moved
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.following import FollowsAdmin
-from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_groups, tag
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_bytes, in_groups, tag
 from apps.backoffice.frame.once import once
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter
@@ -290,4 +290,4 @@ class FileImportAdmin(FollowsAdmin):
 
     @admin.display(description="Size")
     def size_in_words(self, file_import: FileImport) -> str:
-        return f"{file_import.size:,} bytes"
+        return in_bytes(file_import.size)

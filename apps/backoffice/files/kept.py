@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRed
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import PageAct, Screen
 from apps.backoffice.frame.downloads import attached
-from apps.backoffice.frame.formatting import ago, in_groups
+from apps.backoffice.frame.formatting import ago, in_bytes, in_groups
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.screens import FewRelatedFilter, ReadOnlyAdmin
 from apps.exchange.models import FileDownload, PrivateFile
@@ -95,7 +95,7 @@ class PrivateFileAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Size", ordering="size")
     def size_words(self, file: PrivateFile) -> str:
-        return f"{file.size:,} bytes"
+        return in_bytes(file.size)
 
     @admin.display(description="Last downloaded")
     def last_taken(self, file: PrivateFile) -> str:

@@ -12,7 +12,7 @@ from apps.backoffice.files.answers import zip_response
 from apps.backoffice.frame import permissions
 from apps.backoffice.frame.acts import ButtonAct, PageAct, Screen
 from apps.backoffice.frame.following import FollowsAdmin
-from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, tag
+from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, PLAIN, ago, in_bytes, tag
 from apps.backoffice.frame.once import nothing_done
 from apps.backoffice.frame.permissions import may, person
 from apps.backoffice.frame.screens import ChoicesFilter
@@ -156,7 +156,7 @@ class PrintJobAdmin(FollowsAdmin):
 
     @admin.display(description="File")
     def file(self, job: PrintJob) -> str:
-        return f"{job.size:,} bytes, SHA-256 {job.sha256}" if job.sha256 else "–"
+        return f"{in_bytes(job.size)}, SHA-256 {job.sha256}" if job.sha256 else "–"
 
     @admin.display(description="Left out")
     def left_out_words(self, job: PrintJob) -> str:

@@ -118,6 +118,11 @@ def activity(active: bool) -> SafeString:
     return tag("Active", GOOD) if active else tag("Not in use", PLAIN)
 
 
+def in_bytes(size: int) -> str:
+    """“1 byte”, “1,316 bytes”."""
+    return f"{size:,} byte{'' if size == 1 else 's'}"
+
+
 def in_groups(digest: str) -> str:
     """A checksum in groups, between which a narrow page may break it."""
     return " ".join(digest[place : place + 8] for place in range(0, len(digest), 8))

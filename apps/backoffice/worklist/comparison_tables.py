@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
@@ -30,6 +30,7 @@ from apps.reconciliation.proof.sums import sums_of
 from apps.reconciliation.review.causes import key_of
 from apps.reconciliation.shelf_of_ours import PORTION, beside
 from apps.sync.models import RemoteRecord, rows_of
+from apps.sync.wording import day
 
 DIFFERS: Final = ("differences", "doubles", "only_here")
 ASKED: Final = {"questions": "Questions to be answered", "answered": "Answered"}
@@ -270,7 +271,14 @@ def figures(kept: KeptComparison) -> Iterator[Row]:
         part = f"{TOTALS[ControlTotal(total['total'])]} in {currency}"
         by = [Decimal(each["amount"]) for each in total["explanations"]]
         ours, theirs = Decimal(total["ours"]), Decimal(total["theirs"])
-        yield _line(part, f"At the end of {total['on']}", currency, ours, theirs, sum(by, ZERO))
+        yield _line(
+            part,
+            f"At the end of {day(date.fromisoformat(total['on']))}",
+            currency,
+            ours,
+            theirs,
+            sum(by, ZERO),
+        )
         for each, amount in zip(total["explanations"], by, strict=True):
             money = Money(amount, currency)
             yield [f"{part}: explained", each["sentence"], currency, None, money, None, None, None]

@@ -33,12 +33,6 @@ CALL_COLOURS = {
     Call.State.LOST: BAD,
     Call.State.SETTLED: GOOD,
 }
-DUTIES = {
-    "sync": "Send and get",
-    "trial": "Test invoice",
-    "proof": "Compare",
-    "codes": "Read accounts",
-}
 
 
 @admin.register(Run)
@@ -58,7 +52,7 @@ class RunAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Duty", ordering="duty")
     def duty_words(self, run: Run) -> str:
-        return DUTIES.get(run.duty, run.duty)
+        return run.duty_words
 
     @admin.display(description="Outcome", ordering="outcome")
     def outcome_label(self, run: Run) -> SafeString:

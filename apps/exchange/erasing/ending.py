@@ -60,7 +60,11 @@ def end(erasure: Erasure, rule: str) -> None:
     rows(Erasure).filter(pk=erasure.pk).update(done_at=now, moved_at=now, table="", after=0)
     # Why it was asked for, or refused before, may say who they are.
     rows(Erasure).filter(customer__in=family_of(customer)).update(why="", reason="")
-    rest = "whole." if is_whole else f"but what the books keep until {erasure.rest_kept_until}."
+    rest = (
+        "whole."
+        if is_whole
+        else f"but what the books keep until {erasure.rest_kept_until:%-d %B %Y}."
+    )
     note(
         Kind.ERASURE,
         f"{placeholder_of(customer)}: what was held of this customer is erased, {rest}",

@@ -20,6 +20,7 @@ from apps.reconciliation.questions.asked import Asked, of_object, told
 from apps.reconciliation.shelf_of_ours import Shelf
 from apps.reconciliation.theirs import Theirs
 from apps.sync.models import Candidate
+from apps.sync.wording import day
 
 NEAR = timedelta(days=7)
 CAUSES: dict[Kind, Cause] = {
@@ -100,8 +101,8 @@ def _asked(ours: Ours, kind: Kind, mine: Mine, key: Key, remote: RemoteObject, h
         currency=currency,
         facts=(mine.dated.isoformat(), told(amount), *of_object(remote)),
         sentence=(
-            f"{name} of {mine.dated.isoformat()} and {remote.kind} {number} of "
-            f"{remote.dated.isoformat() if remote.dated else 'no date'}, which is only in {system}, "
+            f"{name} of {day(mine.dated)} and {remote.kind} {number} of "
+            f"{day(remote.dated) if remote.dated else 'no date'}, which is only in {system}, "
             f"are of one customer and both come to {shown(amount, currency)}."
         ),
         remedy=(

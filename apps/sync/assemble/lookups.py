@@ -25,6 +25,7 @@ from apps.sync.there.merges import (
     question_in_words,
 )
 from apps.sync.there.stands import may_not_be_named
+from apps.sync.wording import day as in_words
 
 DOCUMENTS = (Kind.INVOICE, Kind.CREDIT_NOTE)
 FITTING = "Change the record here, so that it fits."
@@ -231,8 +232,8 @@ class Lookups:
             obstacles.append(
                 Obstacle(
                     reason=Reason.PERIOD_CLOSED,
-                    sentence=f"it is dated {day.isoformat()}, {self.name}'s books are closed up to "
-                    f"{closed.isoformat()}, and {self.name} keeps what a payment is set against "
+                    sentence=f"it is dated {in_words(day)}, {self.name}'s books are closed up to "
+                    f"{in_words(closed)}, and {self.name} keeps what a payment is set against "
                     "inside the payment: what was applied or taken back since is held here",
                     remedy=f"Move {self.name}'s closing date back: it then goes over by itself. Or "
                     "take back here what was applied since.",
@@ -243,8 +244,8 @@ class Lookups:
         obstacles.append(
             Obstacle(
                 reason=Reason.PERIOD_CLOSED,
-                sentence=f"it is dated {day.isoformat()} and {self.name}'s books are closed up to "
-                f"{closed.isoformat()}",
+                sentence=f"it is dated {in_words(day)} and {self.name}'s books are closed up to "
+                f"{in_words(closed)}",
                 remedy=f"Re-open the month in {self.name}, or correct it with a document of an "
                 "open month.",
                 waits_for=On.CLOSING_DATE.of(),

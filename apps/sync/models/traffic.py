@@ -18,6 +18,17 @@ MOVED = (
 )
 
 
+# What a run is for, as staff read it.
+DUTIES = {
+    "sync": "Send and get",
+    "trial": "Test invoice",
+    "first reading": "First reading",
+    "first": "First of its kind",
+    "proof": "Compare",
+    "codes": "Read accounts",
+}
+
+
 class Run(NeverDeleted):
     """One pass over a connection: what it did and what it cost."""
 
@@ -54,7 +65,11 @@ class Run(NeverDeleted):
         ]
 
     def __str__(self) -> str:
-        return f"{self.duty} of {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.duty_words} of {self.started_at:%-d %b %Y %H:%M} UTC"
+
+    @property
+    def duty_words(self) -> str:
+        return DUTIES.get(self.duty, self.duty)
 
 
 class Call(NeverDeleted):

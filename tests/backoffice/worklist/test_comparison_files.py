@@ -154,7 +154,7 @@ def test_its_figures_are_numbers_in_a_workbook_too(
     assert rows == [
         ["Documents and money", "Invoices: total", "GBP", "120.00", "", "119.00", "-1.00", "-1.00"],
         ["Accounts", "Sales", "GBP", "-100.00", "0.40", "-99.00", "1.00", "0.60"],
-        ["Receivable in EUR", "At the end of 2026-11-27", "EUR", "120.00", "-1.00", "118.50",
+        ["Receivable in EUR", "At the end of 27 November 2026", "EUR", "120.00", "-1.00", "118.50",
          "-1.50", "-0.50"],
         ["Receivable in EUR: explained", "7", "EUR", "", "-1.00", "", "", ""],
     ]  # fmt: skip

@@ -22,7 +22,7 @@ FOUND = datetime(2026, 4, 2, 8, 0, 30, tzinfo=UTC)
 ENDED = datetime(2026, 4, 2, 8, 0, 31, tzinfo=UTC)
 SEVEN = "Invoice INV-7: total is 120.00 GBP here and 119.00 GBP in QuickBooks."
 EIGHT = "Invoice INV-8: total is 250.00 GBP here and 249.00 GBP in QuickBooks."
-THEIRS = "Invoice 1099 of 2026-03-20, 20.00 GBP, is only in QuickBooks."
+THEIRS = "Invoice 1099 of 20 March 2026, 20.00 GBP, is only in QuickBooks."
 ASKED = "The rate VAT 20% is owed to HMRC here and to the French treasury there."
 BANKED = "A receipt of 60.00 GBP is banked there and in clearing here."
 

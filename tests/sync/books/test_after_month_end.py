@@ -64,7 +64,7 @@ def test_what_moves_after_month_end_is_held_in_our_words_and_goes_once_it_may(
     assert held.get_state_display() == "Needs a person"
     assert held.reason == "period_closed"
     assert "keeps what a payment is set against inside the payment" in held.sentence
-    assert "closed up to 2026-03-31" in held.sentence
+    assert "closed up to 31 March 2026" in held.sentence
     assert "Move QuickBooks's closing date back" in held.remedy
     assert doubts_about(payment), "and a next act is warned of"
 
@@ -101,7 +101,7 @@ def test_a_refusal_for_a_closed_month_reads_their_closing_date_once_a_run(books:
     for each in invoices:
         held = books.record(each)
         assert (held.reason, held.waits_for) == ("period_closed", "closing_date")
-        assert "books are closed up to 2026-03-31" in held.sentence
+        assert "books are closed up to 31 March 2026" in held.sentence
 
 
 def test_the_pages_say_so_before_the_act(books: Books) -> None:
