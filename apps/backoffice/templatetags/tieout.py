@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template import RequestContext
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from apps.alerts.watching import banner
 from apps.backoffice.frame import formatting, once, versions
 from apps.backoffice.frame.history_words import reason_in_words
+from apps.backoffice.frame.permissions import SEE_COMPANIES, may
 from apps.backoffice.frame.slim_cells import cell_of_a_list
 from apps.backoffice.worklist.first_page import first_page as read_first_page
 from apps.backoffice.worklist.lines import up_to as words_up_to
@@ -61,6 +64,16 @@ def exact(text: str) -> Decimal:
 @register.simple_tag
 def tag(words: str, colour: str = formatting.PLAIN) -> SafeString:
     return formatting.tag(words, colour)
+
+
+@register.inclusion_tag("backoffice/frame/find_field.html", takes_context=True)
+def find_field(context: RequestContext) -> dict[str, str]:
+    """In the head of each page: a field that finds any record; nothing for who may not, and on the page that
+    is this."""
+    request: Any = context.get("request")
+    address = reverse("admin:billing_company_find")
+    shown = request is not None and request.path != address and may(request, SEE_COMPANIES)
+    return {"address": address if shown else ""}
 
 
 @register.simple_tag

@@ -93,3 +93,16 @@ def test_it_asks_as_much_of_many_as_of_few(world: World, browse: Browse) -> None
         make_invoice(customer=world.open_invoice.customer, lines=[(f"Line {number}", 1, 1)])
     assert asked() == few
     assert few <= 12
+
+
+def test_its_field_stands_in_the_head_of_every_page_for_who_may_find(
+    world: World, browse: Browse
+) -> None:
+    address = reverse(FIND)
+    pages = ["/admin/", reverse("admin:billing_invoice_changelist"), "/admin/billing/item/add/"]
+    for page in pages:
+        assert f'role="search" aria-label="Any record" method="get" action="{address}"' in (
+            browse("Fay").get(page).text
+        )
+    assert 'id="find-any"' not in browse("Fay").get(address).text
+    assert 'id="find-any"' not in browse("Otto").get("/admin/").text
