@@ -51,7 +51,7 @@ class RunAdmin(ReadOnlyAdmin):
         ("outcome", ChoicesFilter),
         ("started_at", DateFilter),
     ]
-    list_select_related = ["connection", "asked_by"]
+    list_select_related = ["connection__company", "asked_by"]
     fields = ["connection", "duty_words", "outcome_label", "sentence", "started_at", "ended_at",
               "took", "pushed", "refused", "pulled", "applied", "calls", "asked_by"]  # fmt: skip
     readonly_fields = fields

@@ -52,6 +52,7 @@ def _of_plan(plan: Plan) -> dict[str, Any]:
             for currency, before, after in plan.owed()
         ],
         "masters": plan.masters,
+        "already": plan.already,
         "going": len(plan.going),
         "staying": [each.refusal for each in staying[:SHOWN]],
         "stay": len(staying),

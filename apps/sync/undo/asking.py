@@ -91,19 +91,14 @@ def _payment_around(line: Line, plan: Plan) -> int | None:
 
 @transaction.atomic
 def leave_there(undo: Undo, *, user_id: int) -> int:
-    """What could not be taken back since stays there after all; how many. What is on its way, or
-    whose outcome is open, is left to the engine."""
-    held = (
-        SyncRecord.objects.select_for_update()
-        .filter(undo=undo, state=State.NEEDS_PERSON)
-        .exclude(reason=Reason.ANSWER_LOST)
-    )
-    records = list(held.order_by("pk"))
-    payments = [each.payment_id for each in records if each.payment_id is not None]
-    inside = SyncRecord.objects.select_for_update().filter(
-        undo=undo, state=State.WAITING, due_at=None, allocation__payment__in=payments
-    )
-    records += list(inside.order_by("pk"))
+    """What could not be taken back since stays there after all, with what waits for it; how many.
+
+    Raises ValidationError while something of it is on its way: that may be what it waits for.
+    """
+    records = list(SyncRecord.objects.select_for_update().filter(undo=undo).order_by("pk"))
+    records = [each for each in records if each.state != State.LEFT_OUT]
+    if any(each.in_doubt or each.due_at is not None for each in records):
+        raise ValidationError("Something of it is still on its way. Wait until that has ended.")
     for record in records:
         record.undo = None
         record.plan_again()

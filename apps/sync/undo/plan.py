@@ -5,12 +5,14 @@ reads their changes first, and what came between is refused then.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from apps.billing.models import Adjustment, Allocation
+from django.db.models import Q
+
+from apps.billing.models import Adjustment, Payment
 from apps.connections.lifecycle import open_connector
 from apps.connections.models import Connection
 from apps.connectors.snapshots import Kind
@@ -30,17 +32,19 @@ ORDER = (
     Kind.CREDIT_NOTE,
     Kind.INVOICE,
 )
+MOST = 3000  # records of one undo: its plan is one page, made within seconds
 RAISES = (Kind.INVOICE, Kind.REFUND)  # what a customer owes
 
 
 @dataclass(slots=True)
 class Plan:
     """What undoing a run comes to, before anything is done. `masters`: customers and items that it
-    made, which stay; `why_none`: why nothing of it can be undone at all, "" where it can."""
+    made, which stay; `already`: what an undo before this one took back, or is taking back; `why_none`: why nothing of it can be undone at all, "" where it can."""
 
     run: Run
     lines: list[Line] = field(default_factory=list)
     masters: int = 0
+    already: int = 0
     why_none: str = ""
 
     @property
@@ -85,17 +89,22 @@ def plan_of(run: Run) -> Plan:
     if plan.why_none:
         return plan
     wrote = _written_by(run)
-    plan.masters = SyncRecord.objects.filter(pk__in=wrote, kind__in=ON_DEMAND).count()
-    records = list(
-        SyncRecord.objects.filter(pk__in=wrote)
-        .exclude(kind__in=ON_DEMAND)
-        .select_related("connection__company", *SUBJECT_FIELDS)
-        .order_by("pk")
-    )
+    if len(wrote) > MOST:
+        plan.why_none = (
+            f"It wrote {len(wrote):,} records, and at most {MOST:,} are taken back at once. Void or "
+            "cancel them here; that goes over by itself."
+        )
+        return plan
     connector = open_connector(connection)
     inside = connector.capabilities.payments_carry_allocations
-    if inside:  # what goes inside a payment is taken back with it
-        records = [each for each in records if each.allocation_id is None or not _inside(each)]
+    read = _records(connection, wrote, inside=inside)
+    plan.masters = sum(each.kind in ON_DEMAND for each in read)
+    plan.already = sum(each.undo_id is not None for each in read)
+    read = [each for each in read if each.undo_id is None]
+    # What goes inside a payment is taken back with it.
+    carried = [each for each in read if inside and _is_inside(each)]
+    aside = {each.pk for each in carried}
+    records = [each for each in read if each.kind not in ON_DEMAND and each.pk not in aside]
     theirs = _theirs(records)
     later, edited = _sent_by_later_runs(run, records, wrote), _edited(run, records)
     for record in records:
@@ -110,12 +119,20 @@ def plan_of(run: Run) -> Plan:
         )
         plan.lines.append(Line(record, refusal))
     payments = {each.record.payment_id for each in plan.lines if each.kind is Kind.PAYMENT}
-    if inside:
-        carried = _carried_inside(connection, {pk for pk in payments if pk is not None})
-        plan.lines += [Line(each) for each in carried]
+    plan.lines += [
+        Line(each)
+        for each in carried
+        if each.allocation is not None
+        and each.allocation.stands
+        and each.allocation.payment_id in payments
+    ]
     refuse_what_hangs_together(plan.lines, inside=inside, name=connection.system_name)
     if not plan.lines:
-        plan.why_none = "It made no invoice, credit note, payment or other entry there."
+        plan.why_none = (
+            "All of it was taken back already."
+            if plan.already
+            else "It made no invoice, credit note, payment or other entry there."
+        )
     return plan
 
 
@@ -170,12 +187,15 @@ def _edited(run: Run, records: Sequence[SyncRecord]) -> dict[int, str]:
     return dict(rows.order_by("id").values_list("sync_record_id", "what"))
 
 
-def _inside(record: SyncRecord) -> bool:
+def _is_inside(record: SyncRecord) -> bool:
     return record.allocation is not None and record.allocation.payment_id is not None
 
 
-def _carried_inside(connection: Connection, payments: Iterable[int]) -> list[SyncRecord]:
-    """What these payments are set against: it stands inside them there."""
-    standing = Allocation._base_manager.filter(payment__in=payments, reversed_on=None)
-    records = SyncRecord.objects.filter(connection=connection, allocation__in=standing)
-    return list(records.select_related("connection", *SUBJECT_FIELDS).order_by("pk"))
+def _records(connection: Connection, wrote: Mapping[int, int], *, inside: bool) -> list[SyncRecord]:
+    """What the run wrote; and, where it stands inside, what the payments of it are set against."""
+    which = Q(pk__in=wrote)
+    if inside:
+        paid = Payment._base_manager.filter(sync_records__in=wrote)
+        which |= Q(connection=connection, kind=Kind.ALLOCATION, allocation__payment__in=paid)
+    rows = SyncRecord.objects.filter(which)
+    return list(rows.select_related("connection__company", *SUBJECT_FIELDS).order_by("pk"))

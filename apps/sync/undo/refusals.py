@@ -88,8 +88,6 @@ def own_refusal(
     subject: Any = record.subject
     name, what = connector.capabilities.name, capital(called(subject))
     standing = [each for each in rows if not each.gone]
-    if record.undo_id is not None:
-        return Refusal(f"{what} is taken back already.", "Nothing to do.")
     if record.in_doubt or record.step:
         return Refusal(
             f"It is not known yet what became of {called(subject)} in {name}.",

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from apps.billing.models import Allocation, DepositLine
 from apps.connectors.snapshots import Kind
+from apps.sync.models import SyncRecord
 from apps.sync.undo.refusals import Line, Refusal
 from apps.sync.wording import called, capital
 
@@ -29,8 +30,10 @@ def refuse_what_hangs_together(lines: list[Line], *, inside: bool, name: str) ->
     `inside`: their payments carry what they are set against. `name` is what staff call the books.
     """
     of = {(each.kind, each.record.subject_id): each for each in lines}
-    standing = _standing(of)
-    lying = _lying(of)
+    if not lines:
+        return
+    connection_id = lines[0].record.connection_id
+    standing, lying = _standing(of, connection_id), _lying(of, connection_id)
     while _one_round(of, standing, lying, inside=inside, name=name):
         pass
 
@@ -74,7 +77,7 @@ def _one_round(
             refuse(
                 (kind, pk),
                 f"{_is_settled(kind, field)} {other}, which stays in {name}.",
-                f"Un-apply {other} here, {UNDO_AGAIN}",
+                f"Un-apply one from the other here, {UNDO_AGAIN}",
             )
         if carried and goes:
             for field in ("refund", "charge"):  # what went out of it stays without it
@@ -111,25 +114,34 @@ def _other_end(allocation: Allocation, field: str) -> str:
     return "what is theirs alone"
 
 
-def _standing(of: Iterable[Key]) -> list[Allocation]:
+def _standing(of: Iterable[Key], connection_id: int) -> list[Allocation]:
     """Everything that is set against one of these, or that one of these is set against."""
     touched = Q(pk__in=[])
     for field, kind in ENDS.items():
         keys = [pk for its, pk in of if its is kind]
         if keys:
             touched |= Q(**{f"{field}__in": keys})
-    rows = Allocation._base_manager.filter(touched, reversed_on=None)
+    # What an undo before took back stands against nothing over there any more.
+    undone = SyncRecord.objects.filter(connection=connection_id, kind=Kind.ALLOCATION)
+    rows = Allocation._base_manager.filter(touched, reversed_on=None).exclude(
+        pk__in=undone.filter(undo__isnull=False).values("allocation_id")
+    )
     return list(rows.select_related("payment__customer", "outside_entry", *_PLAIN).order_by("pk"))
 
 
 _PLAIN = ("credit_note", "adjustment__customer", "invoice", "refund__customer", "charge__customer")
 
 
-def _lying(of: Iterable[Key]) -> list[DepositLine]:
+def _lying(of: Iterable[Key], connection_id: int) -> list[DepositLine]:
     """Standing bank deposits in which payments or refunds of these lie."""
     payments = [pk for kind, pk in of if kind is Kind.PAYMENT]
     refunds = [pk for kind, pk in of if kind is Kind.REFUND]
     lines = DepositLine.objects.filter(
         Q(payment__in=payments) | Q(refund__in=refunds), standing=True
     )
-    return list(lines.select_related("deposit"))
+    undone = SyncRecord.objects.filter(connection=connection_id, kind=Kind.DEPOSIT)
+    return list(
+        lines.exclude(deposit__in=undone.filter(undo__isnull=False).values("deposit_id"))
+        .select_related("deposit")
+        .order_by("pk")
+    )

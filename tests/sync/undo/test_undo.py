@@ -1,5 +1,6 @@
 """A run is undone over real HTTP: what it made there is taken back, what stays is named."""
 
+import time
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +21,7 @@ from apps.billing.models import BankAccount, Invoice, Payment
 from apps.connectors.snapshots import Kind
 from apps.sync.decide.acts import retry
 from apps.sync.models import Reason, Run, State, SyncRecord, Undo
-from apps.sync.undo import Fate, fates_of, plan_of, undo_run
+from apps.sync.undo import Fate, fates_of, leave_there, plan_of, undo_run
 from tests.books import Books
 from tests.factories import make_invoice
 from tests.sync.theirs import pay_there
@@ -181,3 +182,62 @@ def test_sent_again_by_hand_it_arrives_as_a_new_one(books: Books) -> None:
     assert books.record(invoice).generation > first
     assert books.record(money).state == State.IN_THE_BOOKS
     assert books.trial_balance() == before
+
+
+@pytest.mark.parametrize("fault", ["lose_after_commit", "lose_before_commit"])
+def test_a_lost_answer_in_the_middle_takes_nothing_back_twice(books: Books, fault: str) -> None:
+    before = books.trial_balance()
+    mixed(books)
+    run = sent(books)
+    undone = undo(books, run)
+    books.server.arm(books.realm, fault, match={"endpoint": "batch"})
+
+    books.run()
+    assert Fate.UNDER_WAY in fates(undone)
+    time.sleep(0.3)  # their time-out for a lost answer
+    for _ in range(3):
+        books.run()
+
+    assert fates(undone) == {Fate.DONE}
+    assert books.trial_balance() == before
+
+
+def test_what_is_paid_after_the_plan_is_not_taken_back(books: Books) -> None:
+    invoice, free = make_invoice(company=books.company), make_invoice(company=books.company)
+    run = sent(books)
+    undone = undo(books, run)
+    pay_there(books, invoice)  # before the run that carries it out
+
+    books.run()
+
+    held = {each.part.sync_record.subject: each for each in fates_of(undone)
+            if each.fate == Fate.HELD}  # fmt: skip
+    assert set(held) == {invoice}
+    assert "stands against it by now" in held[invoice].sentence
+    assert books.record(free).reason == Reason.UNDONE
+    assert leave_there(undone, user_id=books.fay.pk) == 1
+    books.run()
+    assert books.record(invoice).state == State.IN_THE_BOOKS
+    assert [each.fate for each in fates_of(undone)].count(Fate.LEFT) == 1
+    assert Decimal(str(books.their_invoice(str(invoice.number))["TotalAmt"])) == invoice.total
+
+
+def test_what_stayed_is_taken_back_by_a_second_undo_once_nothing_keeps_it(books: Books) -> None:
+    before = books.trial_balance()
+    invoice = make_invoice(company=books.company)
+    run = sent(books)
+    money = paid(books, invoice, "30.00")
+    later = sent(books)
+    with pytest.raises(ValidationError, match="Nothing of it can be taken back"):
+        undo(books, run)
+
+    undo(books, later)  # what pays it was made by another run, and goes first
+    books.run()
+    undone = undo(books, run)
+    books.run()
+
+    assert fates(undone) == {Fate.DONE}
+    assert books.record(money).reason == Reason.UNDONE
+    assert books.trial_balance() == before
+    with pytest.raises(ValidationError, match="taken back already"):
+        undo(books, run)
