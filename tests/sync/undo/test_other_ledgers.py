@@ -10,7 +10,7 @@ from apps.sync.undo import Fate, fates_of, leave_there
 from tests.factories import make_invoice
 from tests.sync.undo.test_undo import mixed, paid, refused, sent, undo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("ledger_of", ["xero", "freshbooks"])

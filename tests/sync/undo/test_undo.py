@@ -12,8 +12,10 @@ from apps.billing.actions import (
     allocate,
     change_open_fields,
     credit_invoice,
+    deduct,
     issue,
     make_deposit,
+    pay_refund,
     receive_payment,
     set_closing_date,
 )
@@ -23,7 +25,7 @@ from apps.sync.decide.acts import retry
 from apps.sync.models import Reason, Run, State, SyncRecord, Undo
 from apps.sync.undo import Fate, fates_of, leave_there, plan_of, undo_run
 from tests.books import Books
-from tests.factories import make_invoice
+from tests.factories import make_customer, make_invoice
 from tests.sync.theirs import pay_there
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +158,7 @@ def test_what_is_paid_changed_or_in_a_closed_month_stays_and_is_named(books: Boo
     assert books.their_invoice(str(free.number))["TotalAmt"] == 0
 
 
+@pytest.mark.slow
 def test_sent_again_by_hand_it_arrives_as_a_new_one(books: Books) -> None:
     invoice = make_invoice(company=books.company)
     money = paid(books, invoice)
@@ -184,6 +187,7 @@ def test_sent_again_by_hand_it_arrives_as_a_new_one(books: Books) -> None:
     assert books.trial_balance() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["lose_after_commit", "lose_before_commit"])
 def test_a_lost_answer_in_the_middle_takes_nothing_back_twice(books: Books, fault: str) -> None:
     before = books.trial_balance()
@@ -202,6 +206,7 @@ def test_a_lost_answer_in_the_middle_takes_nothing_back_twice(books: Books, faul
     assert books.trial_balance() == before
 
 
+@pytest.mark.slow
 def test_what_is_paid_after_the_plan_is_not_taken_back(books: Books) -> None:
     invoice, free = make_invoice(company=books.company), make_invoice(company=books.company)
     run = sent(books)
@@ -222,6 +227,7 @@ def test_what_is_paid_after_the_plan_is_not_taken_back(books: Books) -> None:
     assert Decimal(str(books.their_invoice(str(invoice.number))["TotalAmt"])) == invoice.total
 
 
+@pytest.mark.slow
 def test_what_stayed_is_taken_back_by_a_second_undo_once_nothing_keeps_it(books: Books) -> None:
     before = books.trial_balance()
     invoice = make_invoice(company=books.company)
@@ -241,3 +247,30 @@ def test_what_stayed_is_taken_back_by_a_second_undo_once_nothing_keeps_it(books:
     assert books.trial_balance() == before
     with pytest.raises(ValidationError, match="taken back already"):
         undo(books, run)
+
+
+@pytest.mark.slow
+def test_bank_deposits_refunds_and_deductions_go_in_their_order(live: Books) -> None:
+    before = live.trial_balance()
+    bank = BankAccount.objects.create(
+        company=live.company, name="Checking", currency=live.company.home_currency
+    )
+    live.map_proposed()
+    invoice = make_invoice(company=live.company)
+    deduct(invoice, amount=Decimal(5), on=MARCH_20, reason="Short paid", role="small_difference")
+    make_deposit(bank, date=MARCH_20, payments=[paid(live, invoice, "95.00")])
+    on_account = receive_payment(
+        customer=make_customer(live.company),
+        amount=Decimal(50),
+        date=MARCH_20,
+        method=live.method,
+    )
+    pay_refund(on_account, amount=Decimal(50), on=MARCH_20, method=live.method, reason="Paid twice")
+    run = sent(live)
+    assert refused(live, run) == {}
+
+    undone = undo(live, run)
+    live.run()
+
+    assert fates(undone) == {Fate.DONE}
+    assert live.trial_balance() == before
