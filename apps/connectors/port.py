@@ -121,6 +121,8 @@ class RemoteObject:
     postings: "tuple[Posting, ...]" = ()
     void: bool = False
     gone: bool = False
+    # Its line of the bank is reconciled with a statement there, where they tell that.
+    reconciled: bool = False
     # A step of it that is still to come, where the object shows it: a draft that is to be sent.
     next_step: str = ""
     # Why it could not be read; then it has its kind and id, and no snapshot, figure or day.

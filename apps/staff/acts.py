@@ -53,6 +53,7 @@ class ActName(StrEnum):
     RETRY = "sync.retry"
     DECIDE = "sync.decide"
     RECREATE = "sync.recreate"
+    UNDO_RUN = "sync.undo_run"
     SEND_TEST_INVOICE = "sync.send_test_invoice"
     SEND_FIRST = "sync.send_first"
     SEND_BY_EMAIL = "exchange.send_by_email"
@@ -149,6 +150,8 @@ ACTS: dict[ActName, ActRule] = {
     ActName.RETRY: ActRule(words="send again", roles=_POSTS),
     ActName.DECIDE: ActRule(words="decide what changed on both sides", roles=_POSTS),
     ActName.RECREATE: ActRule(words="create again what is gone over there", roles=_POSTS),
+    # Hundreds of documents leave the books at once.
+    ActName.UNDO_RUN: ActRule(words="undo runs", roles=_POSTS, reason=True, fresh=True),
     ActName.SEND_TEST_INVOICE: ActRule(words="send a test invoice", roles=_POSTS),
     ActName.SEND_FIRST: ActRule(words="send the first of a kind", roles=_POSTS),
     ActName.SEND_BY_EMAIL: ActRule(words="send prints by e-mail", roles=_POSTS | _PREPARES),

@@ -112,7 +112,7 @@ SEES = (
 # What went over the wire holds customers' data whole, and what happened to access tells who did what:
 # for those who answer for the books, and those who give access.
 TRACES = (
-    _each("sync", ["view"], ["run", "call"])
+    _each("sync", ["view"], ["run", "call", "undo", "undopart"])
     | _each("trail", ["view"], ["verification", "auditorpack"])
     | {"staff.view_securityevent"}
 )

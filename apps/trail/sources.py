@@ -12,7 +12,16 @@ from django.db.models import Q, QuerySet
 from apps.billing.models import Approval, Company
 from apps.core.kept import Kept
 from apps.reconciliation.models import KeptComparison
-from apps.sync.models import Attempt, Call, Candidate, Conflict, CustomerMerge, MatchDecision, Run
+from apps.sync.models import (
+    Attempt,
+    Call,
+    Candidate,
+    Conflict,
+    CustomerMerge,
+    MatchDecision,
+    Run,
+    UndoPart,
+)
 from apps.trail.models import AuditorPack, Entry, RuledDeed, Shape
 
 OWN: Final = (Entry, Shape)  # the chain itself is no source of the chain
@@ -151,6 +160,9 @@ def _over() -> Iterator[Source]:
         columns=withdrawn,
         over=Q(withdrawn_at__isnull=False),
     )
+    left = ("left_at", "left_by_id")
+    yield Source(model=UndoPart, columns=_columns(UndoPart, *left))
+    yield Source(model=UndoPart, part="leaving", columns=left, over=Q(left_at__isnull=False))
     asked = (
         *("company_id", "act", "answers", "fingerprint", "amount", "limit"),
         *("requested_by_id", "requested_at"),

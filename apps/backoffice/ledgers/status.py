@@ -44,6 +44,7 @@ from apps.sync.models import (
     SyncRecord,
 )
 from apps.sync.send.automatic import NEW
+from apps.sync.undo.anew import is_undone
 from apps.sync.waiting.held_up import held_up_by, waits_to_be_sent
 from apps.sync.waiting.stranded import of_before
 from apps.sync.want.as_it_was import may_be_linked
@@ -104,7 +105,8 @@ def is_left_out_no_more(record: SyncRecord) -> bool:
 
 
 def may_be_retried(record: SyncRecord) -> bool:
-    return needs_person(record) or is_left_out_no_more(record)
+    """What was taken back with its run is sent as a new one."""
+    return needs_person(record) or is_left_out_no_more(record) or is_undone(record)
 
 
 def waits(record: SyncRecord) -> bool:

@@ -16,6 +16,7 @@ from apps.backoffice.frame.formatting import BAD, BUSY, GOOD, WARN, ago, tag
 from apps.backoffice.frame.screens import ChoicesFilter, DateFilter, FewRelatedFilter, ReadOnlyAdmin
 from apps.backoffice.ledgers.timeline.there import OF_RECORD
 from apps.backoffice.worklist.sync_log import DEEP, SUBJECT_FIELDS, subject_name
+from apps.backoffice.worklist.undoing import UNDO_ACTS, undo_boxes
 from apps.core.numbers import whole
 from apps.sync.calls.parts import part_of
 from apps.sync.models import Call, Run, SyncRecord
@@ -44,11 +45,15 @@ class RunAdmin(ReadOnlyAdmin):
         ("outcome", ChoicesFilter),
         ("started_at", DateFilter),
     ]
-    list_select_related = ["connection", "asked_by"]
+    list_select_related = ["connection__company", "asked_by"]
     fields = ["connection", "duty_words", "outcome_label", "sentence", "started_at", "ended_at",
               "took", "pushed", "refused", "pulled", "applied", "calls", "asked_by"]  # fmt: skip
     readonly_fields = fields
+    acts = UNDO_ACTS
     empty_sentence = "A run is one pass over a connection. None has taken place yet."
+
+    def panels(self, request: HttpRequest, record: Any) -> list[str]:
+        return undo_boxes(request, record)
 
     @admin.display(description="Duty", ordering="duty")
     def duty_words(self, run: Run) -> str:

@@ -114,6 +114,7 @@ def _whole(kind: str, raw: Raw, **more: Any) -> RemoteObject:
         version=version_of(raw),
         updated_at=moment(raw, "UpdatedDateUTC"),
         raw=raw,
+        reconciled=money.is_reconciled(raw),
         **more,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Self
 
 # Raised with every change of what travels: a model, a field, or what one means.
-FORMAT: Final = 5
+FORMAT: Final = 6
 MANIFEST: Final = "manifest.json"
 PEOPLE: Final = "people"
 RECEIVABLES: Final = "receivables"

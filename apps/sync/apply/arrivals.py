@@ -27,7 +27,9 @@ from apps.sync.apply.entries import apply_entry
 from apps.sync.apply.masters import apply_master
 from apps.sync.apply.payment_sets import receive_set
 from apps.sync.apply.payments import apply_payment
+from apps.sync.apply.undone import is_undone_there, was_given_up
 from apps.sync.apply.verdicts import (
+    ECHO,
     Arrival,
     Verdict,
     applied,
@@ -245,6 +247,10 @@ def _verdict(books: Books, row: RemoteRecord) -> Verdict:
             )
     note_missing_parts(books, row)
     remote = books.whole(row)
+    if record is not None and not row.retired and is_undone_there(record, remote):
+        return ECHO
+    if was_given_up(row, remote):
+        return only_theirs(f"Tieout took it back in {books.name}.")
     # An object that stands for a record of ours keeps that kind, whatever its shape is today.
     kind = record.kind if record is not None and not row.retired else row.of_kind
     rule = RULES.get(kind)

@@ -36,6 +36,7 @@ class Assembler:
 
     def many(self, kind: Kind, keys: Sequence[int]) -> list[Assembled]:
         """Assemble records of one kind, in the order of their keys."""
+        self.lookups.learn_undone(kind, keys)
         if kind in self.lookups.connector.capabilities.kinds:
             return MADE_BY[kind](self.lookups, kind, keys)
         if not self.lookups.connector.capabilities.may_have(kind):

@@ -60,7 +60,7 @@ def _deposit(lookups: Lookups, deposit: Deposit, lines: Sequence[DepositLine]) -
         total=banked.total,
         exchange_rate=banked.rate,
         memo=" ".join(each for each in (deposit.reference, deposit.memo) if each),
-        cancelled=not deposit.is_made,
+        cancelled=not deposit.is_made or lookups.is_undone(Kind.DEPOSIT, deposit.pk),
     )
     return lookups.checked(Kind.DEPOSIT, deposit, snapshot, obstacles)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from apps.billing.models import (
     Allocation,
     CreditNote,
@@ -72,11 +74,12 @@ def assembled(
     """One document, stored or not, as it would be sent."""
     obstacles: list[Obstacle] = []
     lookups.refuse_closed(document.issue_date, obstacles)
-    void = document.status == Document.Status.VOID
+    void = document.status == Document.Status.VOID or lookups.is_undone(kind, document.pk)
     if void:
         obstacles += lookups.not_before(
-            Kind.ALLOCATION, _taken_off(document), "what was set against it"
+            Kind.ALLOCATION, _taken_off(lookups, document), "what was set against it"
         )
+        lookups.still_settles(kind, document.pk, obstacles)
     common: dict[str, Any] = {
         "marker": document.public_id.hex,
         "number": document.number or "",
@@ -118,10 +121,13 @@ def assembled(
     return made
 
 
-def _taken_off(document: Document) -> list[int]:
-    """Allocations of it that were reversed here."""
+def _taken_off(lookups: Lookups, document: Document) -> list[int]:
+    """Allocations of it that were reversed here, or are taken back with their run."""
     field = "invoice" if isinstance(document, Invoice) else "credit_note"
-    gone = Allocation._base_manager.filter(**{field: document.pk}).exclude(reversed_on=None)
+    undone = lookups.undone_here(Kind.ALLOCATION).values("allocation_id")
+    gone = Allocation._base_manager.filter(
+        ~Q(reversed_on=None) | Q(pk__in=undone), **{field: document.pk}
+    )
     return list(gone.values_list("pk", flat=True))
 
 

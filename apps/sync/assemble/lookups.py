@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from apps.billing.models import BankAccount, Item, PaymentMethod, Synced
+from django.db.models import Q, QuerySet
+
+from apps.billing.models import Allocation, BankAccount, Item, PaymentMethod, Synced
 from apps.connections.models import Connection
 from apps.connectors.figures import with_decimals
 from apps.connectors.lacking import foreign, lacking
@@ -45,6 +47,7 @@ class Lookups:
         # Customers made again there after a merge → who bears what they had before.
         self.apart: dict[int, frozenset[str]] = {}
         self._receivables: list[RemoteCode] | None = None
+        self._undone: set[tuple[Kind, int]] = set()  # of the records that are assembled now
 
     @property
     def plain_item_id(self) -> int | None:
@@ -127,6 +130,48 @@ class Lookups:
                 )
             )
         return found
+
+    # --- Taken back with the run that made it ---------------------------------------------------
+
+    def learn_undone(self, kind: Kind, keys: Sequence[int]) -> None:
+        """Which of these are to be taken back over there with their run. Asked for each batch: a
+        person may have said so a moment ago."""
+        found = SyncRecord.objects.filter(
+            connection=self.connection,
+            kind=kind,
+            undo__isnull=False,
+            **{f"{kind}__in": list(keys)},
+        )
+        self._undone = {(kind, pk) for pk in found.values_list(f"{kind}_id", flat=True)}
+
+    def is_undone(self, kind: Kind, pk: int) -> bool:
+        return (kind, pk) in self._undone
+
+    def undone_here(self, kind: Kind) -> QuerySet[SyncRecord]:
+        """All of a kind that are taken back with their runs, as a condition of other questions."""
+        return SyncRecord.objects.filter(connection=self.connection, kind=kind, undo__isnull=False)
+
+    def still_settles(self, kind: Kind, pk: int, obstacles: list[Obstacle]) -> None:
+        """What stays in the books and is set against one that is to be taken back keeps it there:
+        it may have come since a person had the run undone."""
+        if not self.is_undone(kind, pk):
+            return
+        fields = {Kind.ADJUSTMENT: ("adjustment", "charge")}.get(kind, (kind.value,))
+        ends = Q()
+        for field in fields:
+            ends |= Q(**{field: pk})
+        stays = Allocation._base_manager.filter(ends, reversed_on=None).exclude(
+            pk__in=self.undone_here(Kind.ALLOCATION).values("allocation_id")
+        )
+        found = stays.order_by("pk").first()
+        if found is not None:
+            obstacles.append(
+                cannot_hold(
+                    f"it was to be taken back with its run, and {found} stands against it by now",
+                    "Leave it there on the page of that run; or un-apply what is set against it, "
+                    "then press Retry.",
+                )
+            )
 
     # --- Accounts of theirs ---------------------------------------------------------------------
 

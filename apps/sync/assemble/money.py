@@ -4,6 +4,8 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import Q
+
 from apps.billing.models import (
     AccountRole,
     Adjustment,
@@ -96,13 +98,15 @@ def _open_payment(
 def _payment(lookups: Lookups, payment: Payment, standing: Sequence[Allocation]) -> Assembled:
     obstacles: list[Obstacle] = []
     inside = lookups.connector.capabilities.payments_carry_allocations
-    standing = standing if inside else ()  # else each goes over by itself
+    undone = lookups.is_undone(Kind.PAYMENT, payment.pk)
+    # Else each goes over by itself; and what is taken back is set against nothing.
+    standing = standing if inside and not undone else ()
     changed = inside and lookups.has(Kind.PAYMENT, payment.pk)
     lookups.refuse_closed(payment.date, obstacles, changed=changed)
-    cancelled = payment.status == Payment.Status.CANCELLED
+    cancelled = payment.status == Payment.Status.CANCELLED or undone
     if cancelled:
         obstacles += lookups.not_before(
-            Kind.DEPOSIT, _undone("payment", payment.pk), "its bank deposit"
+            Kind.DEPOSIT, _undone(lookups, "payment", payment.pk), "its bank deposit"
         )
     customer_id = customer_of(lookups, payment, obstacles)
     account_id = method_id = ""
@@ -192,7 +196,7 @@ def _part(
         exchange_rate=allocation.source.exchange_rate,
         applied_on=allocation.date,
         customer_id=customer_id,
-        cancelled=not allocation.stands,
+        cancelled=not allocation.stands or lookups.is_undone(Kind.ALLOCATION, allocation.pk),
     )
 
 
@@ -219,11 +223,13 @@ def adjustments(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assem
 def _adjustment(lookups: Lookups, adjustment: Adjustment) -> Assembled:
     obstacles: list[Obstacle] = []
     lookups.refuse_closed(adjustment.date, obstacles)
-    if not adjustment.is_made:
+    made = adjustment.is_made and not lookups.is_undone(Kind.ADJUSTMENT, adjustment.pk)
+    if not made:
         gone = Allocation._base_manager.filter(adjustment=adjustment) | (
             Allocation._base_manager.filter(charge=adjustment)
         )
         obstacles += _unapplied_first(lookups, gone.values_list("pk", flat=True))
+        lookups.still_settles(Kind.ADJUSTMENT, adjustment.pk, obstacles)
     words = (adjustment.get_role_display(), adjustment.memo or adjustment.reason)
     snapshot = AdjustmentSnapshot(
         marker=adjustment.public_id.hex,
@@ -236,11 +242,11 @@ def _adjustment(lookups: Lookups, adjustment: Adjustment) -> Assembled:
         receivable_id=lookups.receivable(adjustment.currency, obstacles),
         exchange_rate=adjustment.exchange_rate,
         memo=": ".join(each for each in words if each),
-        cancelled=not adjustment.is_made,
+        cancelled=not made,
     )
-    made = lookups.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
-    made.left_out = no_place_for(lookups.connector.capabilities, adjustment)
-    return made
+    found = lookups.checked(Kind.ADJUSTMENT, adjustment, snapshot, obstacles)
+    found.left_out = no_place_for(lookups.connector.capabilities, adjustment)
+    return found
 
 
 def no_place_for(can: Capabilities, adjustment: Adjustment) -> str:
@@ -260,12 +266,14 @@ def refunds(lookups: Lookups, kind: Kind, keys: Sequence[int]) -> list[Assembled
 def _refund(lookups: Lookups, refund: Refund) -> Assembled:
     obstacles: list[Obstacle] = []
     lookups.refuse_closed(refund.date, obstacles)
-    if not refund.is_made:
+    made = refund.is_made and not lookups.is_undone(Kind.REFUND, refund.pk)
+    if not made:
         gone = Allocation._base_manager.filter(refund=refund)
         obstacles += _unapplied_first(lookups, gone.values_list("pk", flat=True))
         obstacles += lookups.not_before(
-            Kind.DEPOSIT, _undone("refund", refund.pk), "its bank deposit"
+            Kind.DEPOSIT, _undone(lookups, "refund", refund.pk), "its bank deposit"
         )
+        lookups.still_settles(Kind.REFUND, refund.pk, obstacles)
     account_id, method_id = lookups.method(refund.method, refund.date, obstacles)
     words = (refund.get_why_display(), refund.memo or refund.reason)
     snapshot = RefundSnapshot(
@@ -285,7 +293,7 @@ def _refund(lookups: Lookups, refund: Refund) -> Assembled:
         reference=refund.reference,
         memo=": ".join(each for each in words if each),
         sources=_paid_back(lookups, refund, obstacles),
-        cancelled=not refund.is_made,
+        cancelled=not made,
     )
     return lookups.checked(Kind.REFUND, refund, snapshot, obstacles)
 
@@ -311,7 +319,10 @@ def _unapplied_first(lookups: Lookups, allocations: Iterable[int]) -> list[Obsta
     return lookups.not_before(Kind.ALLOCATION, allocations, "what it is set against")
 
 
-def _undone(field: str, pk: int) -> list[int]:
-    """Bank deposits it lay in that were undone here."""
-    lay = DepositLine.objects.filter(**{field: pk}, standing=False)
+def _undone(lookups: Lookups, field: str, pk: int) -> list[int]:
+    """Bank deposits it lay in that were undone here, or are taken back with their run."""
+    with_their_run = lookups.undone_here(Kind.DEPOSIT).values("deposit_id")
+    lay = DepositLine.objects.filter(
+        Q(standing=False) | Q(deposit__in=with_their_run), **{field: pk}
+    )
     return list(lay.values_list("deposit_id", flat=True))

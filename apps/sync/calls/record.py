@@ -33,7 +33,7 @@ from apps.sync.models import (
     SyncRecord,
     Tie,
 )
-from apps.sync.there.merge import other_figures, unconfirmed
+from apps.sync.there.merge import is_taken_back, other_figures, unconfirmed
 from apps.sync.there.remote import store
 from apps.sync.there.shares import mine, stands_anew
 from apps.sync.there.stands import after, as_one
@@ -179,7 +179,11 @@ class Recorder:
             touched.append(what.record)
             if is_new and result == Attempt.Result.DONE:
                 fresh.append(outcome)
-            elif result == Attempt.Result.DONE and not outcome.next_step:
+            elif (
+                result == Attempt.Result.DONE
+                and not outcome.next_step
+                and what.record.undo_id is None  # the undo itself says who and why
+            ):
                 theirs = self._as_it_stands(what, outcome)
                 updated.append(Updated(what.record, before, what.revision, what.ours, theirs))
             if result is None:
@@ -253,7 +257,7 @@ class Recorder:
         elif wrong:
             record.hold(*other_figures(self.name, wrong))
         else:
-            record.calm()
+            record.rest(taken_back=is_taken_back(sent.ours))
         return Attempt.Result.DONE
 
     def _as_it_stands(self, sent: Sent, outcome: Outcome) -> Snapshot | None:
@@ -365,7 +369,11 @@ class Recorder:
     def _carried_records(self, sent: Sent) -> dict[int, SyncRecord]:
         """Their sync records: those that stand, and those that were reversed and left with it."""
         payment_id = sent.record.subject_id
-        gone = Allocation._base_manager.filter(payment_id=payment_id).exclude(reversed_on=None)
+        of_it = Allocation._base_manager.filter(payment_id=payment_id)
+        undone = of_it.filter(
+            sync_records__connection=self.connection, sync_records__undo__isnull=False
+        )
+        gone = of_it.exclude(reversed_on=None) | of_it.filter(pk__in=undone.values("pk"))
         revisions = dict(gone.values_list("pk", "revision"))
         # What was reversed since it left stands over there as it left.
         revisions |= {pk: revision for pk, revision, _, _ in sent.carried}
@@ -388,7 +396,7 @@ class Recorder:
         for pk, record in known.items():
             record.sent = revisions[pk]
             record.wanted = max(record.wanted, record.sent)
-            record.calm()
+            record.rest(taken_back=True)
         SyncRecord.objects.bulk_update(known.values(), RECORD_FIELDS)
         return known
 

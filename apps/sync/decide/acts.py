@@ -28,6 +28,7 @@ from apps.sync.models import (
 )
 from apps.sync.models.waits import UNFOLLOWED, On
 from apps.sync.there.shares import give_up
+from apps.sync.undo.anew import ANEW, is_undone, send_undone_anew
 from apps.sync.want.wake import wake
 from apps.sync.want.wishes import DOCUMENTS, make_wishes, raise_wish, sweep
 
@@ -81,6 +82,9 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     for record in rows:
         if record.opening and record.kind in DOCUMENTS:
             refused.append(f"{record.subject}: {NOT_WRITTEN}")
+        elif is_undone(record):
+            send_undone_anew(record)
+            done.append(record)
         elif record.state not in RETRIED:
             refused.append(f"{record.subject}: {record.get_state_display().lower()}, not retried.")
         elif record.awaits.on in UNFOLLOWED:
@@ -95,7 +99,7 @@ def retry(records: Iterable[SyncRecord]) -> tuple[int, list[str]]:
     first = _waited_for_by(done)
     for record in (*done, *first):
         record.let_go()
-    SyncRecord.objects.bulk_update([*done, *first], LET_GO)
+    SyncRecord.objects.bulk_update([*done, *first], [*LET_GO, *ANEW])
     for connection_id in {each.connection_id for each in (*done, *looked)}:
         wake(connection_id)
     return len(done) + len(looked), refused

@@ -13,7 +13,6 @@ from apps.sync.models.records import (
     Intended,
     RemoteRecord,
     SyncRecord,
-    Tie,
     rows_of,
 )
 from apps.sync.models.rules import Side, SideRule
@@ -25,7 +24,9 @@ from apps.sync.models.states import (
     Reason,
     State,
 )
+from apps.sync.models.tied import Tie
 from apps.sync.models.traffic import Attempt, Call, Cursor, HistoryNote, Run, Survey
+from apps.sync.models.undo import Undo, UndoPart
 from apps.sync.models.waits import NO_WAIT, UNFOLLOWED, On, Wait
 
 __all__ = [
@@ -61,6 +62,8 @@ __all__ = [
     "Survey",
     "SyncRecord",
     "Tie",
+    "Undo",
+    "UndoPart",
     "Wait",
     "packed",
     "rows_of",

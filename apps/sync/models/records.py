@@ -25,7 +25,7 @@ from apps.connectors.snapshots import Kind, Snapshot, from_json, to_json
 from apps.core.kept import NeverDeleted
 from apps.sync.models.news import NotedManager, note_news
 from apps.sync.models.packing import packed, unpacked
-from apps.sync.models.states import IN_DOUBT, Reason, State
+from apps.sync.models.states import IN_DOUBT, UNDONE, Reason, State
 from apps.sync.models.urgency import long_log
 from apps.sync.models.waits import NO_WAIT, Wait
 
@@ -114,6 +114,9 @@ class SyncRecord(NeverDeleted):
     let_go_at = models.DateTimeField(null=True)
     # Of before the cut-off, and linked with theirs by a person once: Tieout never writes it there.
     opening = models.BooleanField(default=False)
+    # A person has what a run made there taken back: over there it is to be void or deleted, whatever
+    # stands here. None again once a person sends it anew, or leaves it there.
+    undo = models.ForeignKey("sync.Undo", models.PROTECT, null=True, related_name="records")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -172,6 +175,11 @@ class SyncRecord(NeverDeleted):
             ),
             models.Index(
                 fields=["connection", "kind"], name="sync_record_opening", condition=Q(opening=True)
+            ),
+            models.Index(
+                fields=["connection", "kind"],
+                name="sync_record_undone",
+                condition=Q(undo__isnull=False),
             ),
             models.Index(
                 fields=["connection"],
@@ -277,6 +285,13 @@ class SyncRecord(NeverDeleted):
         """It does not belong into their books, for this reason."""
         self.state, self.due_at = State.LEFT_OUT, None
         self._say(reason, sentence)
+
+    def rest(self, *, taken_back: bool) -> None:
+        """Their books hold what was sent; of what was taken back with a run, that it is gone."""
+        if taken_back and self.undo_id is not None:
+            self.leave_out(Reason.UNDONE, UNDONE)
+        else:
+            self.calm()
 
     def end(self) -> None:
         """It is gone over there, and cancelled, void or reversed here."""
@@ -414,31 +429,3 @@ class RemoteRecord(NeverDeleted):
     def raw(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = unpacked(self.packed_raw)
         return found
-
-
-class Tie(models.Model):
-    """A remote record that belongs to a record of ours without standing for it alone.
-
-    One line of a payment of theirs may carry two allocations to one invoice, and one allocation of
-    theirs be two of ours added up; a deduction has a journal beside the payment. `share` is this record's part of the amount, for money.
-    """
-
-    class Part(models.TextChoices):
-        CARRIED = "carried", "Carried inside"
-        JOURNAL = "journal", "Journal beside it"
-        LINK = "link", "Links two others"
-        CHARGE = "charge", "Stands in for it"
-        ADDED = "added", "Added up with it"
-
-    sync_record = models.ForeignKey(SyncRecord, models.PROTECT, related_name="ties")
-    remote_record = models.ForeignKey(RemoteRecord, models.PROTECT, related_name="ties")
-    part = models.CharField(max_length=10, choices=Part.choices)
-    share = models.DecimalField(max_digits=19, decimal_places=4, null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["sync_record", "remote_record"], name="tied_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.remote_record_id} for {self.sync_record_id}"

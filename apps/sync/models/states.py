@@ -18,6 +18,11 @@ class State(models.TextChoices):
 OPEN_STATES = (State.WAITING, State.ON_ITS_WAY, State.UNKNOWN)
 # A send of it is not finished: it may stand there, or may still come to stand there.
 IN_DOUBT = (State.ON_ITS_WAY, State.UNKNOWN)
+# Why one is left out that was taken back with its run.
+UNDONE = (
+    "It was taken back over there with the run that had made it, and stands here as before. Nothing "
+    "sends it again by itself."
+)
 # Nothing more is to be done about it over there.
 ENDED_STATES = (State.IN_THE_BOOKS, State.LEFT_OUT, State.GONE)
 
@@ -49,6 +54,7 @@ class Reason(models.TextChoices):
     STOPPED = "stopped", "Partly over there, and its steps were stopped"
     NOT_BY_ITSELF = "not_by_itself", "Waits for a person to send it"
     FOR_THE_HOUR = "for_the_hour", "Waits for the next files"
+    UNDONE = "undone", "Taken back with its run"
 
 
 HELD_REASONS = frozenset(

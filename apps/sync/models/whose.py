@@ -12,6 +12,8 @@ WHOSE: Final[dict[str, Belonging]] = {
     "sync.FirstOfKind": "connection__company",
     "sync.MatchDecision": "connection__company",
     "sync.Run": "connection__company",
+    "sync.Undo": "run__connection__company",
+    "sync.UndoPart": "undo__run__connection__company",
     "sync.Call": "connection__company",
     "sync.Cursor": "connection__company",
     "sync.Survey": "connection__company",

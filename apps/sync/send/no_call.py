@@ -28,6 +28,8 @@ class NoCall:
     def left_out(self, record: SyncRecord, revision: int) -> SyncRecord:
         record.wanted = max(record.wanted, revision)
         record.leave_out(Reason.CANCELLED_HERE, "It was taken back here before it was sent.")
+        if record.undo_id is not None:
+            record.rest(taken_back=True)
         return record
 
     def of_before(self, record: SyncRecord, revision: int) -> SyncRecord:
@@ -45,7 +47,10 @@ class NoCall:
     def ended(self, record: SyncRecord, revision: int) -> SyncRecord:
         """Taken back here and deleted there."""
         record.wanted = record.sent = max(record.wanted, revision)
-        record.end()
+        if record.undo_id is not None:
+            record.rest(taken_back=True)
+        else:
+            record.end()
         return record
 
     def gone(self, record: SyncRecord) -> SyncRecord:
@@ -150,5 +155,5 @@ class NoCall:
         if wrong:
             record.hold(*other_figures(self.name, wrong))
         else:
-            record.calm()
+            record.rest(taken_back=made.taken_back)
         return record

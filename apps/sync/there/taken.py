@@ -21,6 +21,11 @@ REMEDY_CANDIDATE = "Decide whether it is the same, or give ours another name."
 REMEDY_OTHER_LIST = "Give the customer another name here, or rename the other one over there."
 REMEDY_NUMBER = "Decide whether it is the same document; if not, change the number over there."
 
+REMEDY_FORMER = (
+    "{} keeps the number of what was taken back there. Delete that one there and press Retry; or "
+    "void it here, and issue it under a new number."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -42,12 +47,29 @@ def ask_who_has_them(
     adopted = []
     for each in taken:
         found = owners.get(each.record.pk, [])
-        mine = [one for one in found if one.marker and one.marker == each.ours.marker]
+        mine = [
+            one
+            for one in found
+            if one.marker and one.marker == each.ours.marker and not _taken_back(each.record, one)
+        ]
         if mine:
             adopted.append(Outcome(ref=each.record.pk, remote=tuple(mine)))
         else:
             _put_before_a_person(connection, connector.capabilities.name, each, found)
     return adopted
+
+
+def _taken_back(record: SyncRecord, owner: RemoteObject) -> bool:
+    """Whether it stood for the record once and was given up: taken back with its run, it keeps the
+    number, and is not what was just refused."""
+    former = RemoteRecord.objects.filter(
+        connection=record.connection_id,
+        kind=owner.kind,
+        remote_id=owner.remote_id,
+        sync_record=record,
+        retired=True,
+    )
+    return owner.void and former.exists()
 
 
 def _owners(
@@ -105,7 +127,9 @@ def _put_before_a_person(
         record.remedy = REMEDY_OTHER_LIST if found and not alike else REMEDY_CANDIDATE
         record.reason = Reason.NAME_TAKEN
         if isinstance(taken.error, NumberTaken):
-            record.reason, record.remedy = Reason.NUMBER_TAKEN, REMEDY_NUMBER
+            former = any(_taken_back(record, each) for each in found)
+            record.reason = Reason.NUMBER_TAKEN
+            record.remedy = REMEDY_FORMER.format(name) if former else REMEDY_NUMBER
         record.save(update_fields=["state", "due_at", "sentence", "remedy", "reason"])
         for row in rows:
             if row.sync_record_id is None:

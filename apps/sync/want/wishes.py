@@ -208,12 +208,14 @@ _TAKEN_BACK: dict[Kind, tuple[str, object]] = {
 
 
 def ended_here(kind: Kind, prefix: str = "") -> Q:
-    """Sync records of this kind whose record was taken back here, as a condition; `prefix` leads to
-    the sync record. Customers and items end by being inactive, which their books are told."""
+    """Sync records of this kind whose record was taken back here, or is taken back with the run that
+    had made it, as a condition; `prefix` leads to the sync record. Customers and items end by being
+    inactive, which their books are told."""
     if kind not in _TAKEN_BACK:
         return Q(pk__in=[])
     look_up, value = _TAKEN_BACK[kind]
-    return Q(**{f"{prefix}{look_up}": value})
+    undone = Q(**{f"{prefix}kind": kind.value, f"{prefix}undo__isnull": False})
+    return Q(**{f"{prefix}{look_up}": value}) | undone
 
 
 def want_masters(connection: Connection) -> None:

@@ -73,6 +73,7 @@ def doors(world: WholeWorld) -> dict[ActName, tuple[str, dict[str, Any]]]:
         ActName.CONNECT: (page(world.connection, "connect-again"), {}),
         ActName.PAUSE: (page(world.connection, "pause"), {}),
         ActName.DISCONNECT: (page(world.connection, "disconnect"), {}),
+        ActName.UNDO_RUN: (page(world.run, "undo"), {"reason": "x"}),
         ActName.SEND_TEST_INVOICE: (page(world.connection, "test-invoice"), {}),
         ActName.SEND_FIRST: (page(world.connection, "first-of-its-kind"), {}),
         ActName.RETRY: (page(world.connection, "sync-now"), {}),

@@ -61,6 +61,8 @@ from apps.sync.models import (
     OpeningItem,
     SyncRecord,
     Tie,
+    Undo,
+    UndoPart,
     packed,
 )
 from tests.backoffice.world import WholeWorld
@@ -167,6 +169,12 @@ class FullWorld(WholeWorld):
             sync_record=paid, remote_record=self.remote, part="journal", share=Decimal("1.5")
         )
         FirstOfKind.objects.create(connection=connection, kind="payment", record=paid, tried_at=now)
+        undo = Undo.objects.create(run=self.run, reason="A wrong year", asked_by=user)
+        SyncRecord.objects.filter(pk=paid.pk).update(undo=undo)
+        UndoPart.objects.create(
+            undo=undo, sync_record=paid, sentence="It is reconciled.", remedy="Undo that first.",
+            left_at=now, left_by=user,
+        )  # fmt: skip
         MatchDecision.objects.create(
             connection=connection, item_id=records[1].item_id, decision="create_there",
             evidence="Nothing alike", decided_by=user, decided_at=now,

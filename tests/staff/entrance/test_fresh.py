@@ -55,6 +55,7 @@ def test_the_acts_that_ask_for_it() -> None:
         ActName.TAKE_HELD,
         ActName.MAKE_PACK,
         ActName.ERASE_CUSTOMER,
+        ActName.UNDO_RUN,
     }
 
 
