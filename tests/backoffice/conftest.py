@@ -1,5 +1,6 @@
 """A world to look at and people to look at it."""
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -8,6 +9,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+from apps.alerts import watching
+from apps.connectors.moments import moment
 from apps.staff.models import User
 from tests.backoffice.desk import Desk
 from tests.backoffice.people import make_people
@@ -23,6 +26,14 @@ def today() -> Iterator[None]:
     """The day on which these people sit at their desks: days far from it are asked about."""
     with time_machine.travel(NOON):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_page_asks_after_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a worker runs is asked once in fifteen seconds, on whichever page comes then: no count of
+    questions hangs on that. `watching.forget()` has it asked."""
+    monkeypatch.setattr(watching, "ASKED_EACH", math.inf)
+    monkeypatch.setattr(watching, "_banner", watching._Banner(asked=moment()))
 
 
 def kept_since_the_morning(make: Callable[..., Made], *given: Any) -> Made:

@@ -60,6 +60,7 @@ from apps.backoffice.frame.screens import (
     RelatedFilter,
 )
 from apps.backoffice.frame.sight import company_in_sight
+from apps.backoffice.frame.whose_rows import SaysWhoseRows
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.dry_run import DryRunOfTheSelected
 from apps.backoffice.ledgers.timeline.page import WithTimeline
@@ -74,13 +75,14 @@ from apps.exchange.printing.kept import with_what_moved
 SAVE_AND_ISSUE = SubmitButton(action_name="_issue", description="Save and issue")
 
 
-class DocumentAdmin(WithTimeline, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin):
+class DocumentAdmin(
+    SaysWhoseRows, WithTimeline, DryRunOfTheSelected, FixedCompany, RecordWithHistoryAdmin
+):
     """What both have in common. `standing` gives the words of the status label."""
 
     standing: ClassVar[Any]
-    typed: ClassVar[
-        Any
-    ]  # the fieldsets while it is a draft: the first, then what stands below the lines
+    # The fieldsets while it is a draft: the first, then what stands below the lines.
+    typed: ClassVar[Any]
     form = DocumentForm
     change_form_template = "backoffice/documents/change_form.html"
 

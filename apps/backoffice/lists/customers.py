@@ -16,6 +16,7 @@ from apps.backoffice.frame.formatting import PLAIN, activity, tag
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
+from apps.backoffice.frame.whose_rows import SaysWhoseRows
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.ledgers.timeline.page import WithTimeline
@@ -48,6 +49,7 @@ class CustomerForm(AsksOfDoubles):
 
 @admin.register(Customer)
 class CustomerAdmin(
+    SaysWhoseRows,
     WithTimeline,
     AgedReceivables,
     AsksOfDoublesAdmin,

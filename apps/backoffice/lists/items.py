@@ -12,6 +12,7 @@ from apps.backoffice.frame.formatting import PLAIN, activity, price, tag
 from apps.backoffice.frame.one_company import FixedCompany
 from apps.backoffice.frame.one_record import of_one
 from apps.backoffice.frame.screens import FewRelatedFilter, RecordWithHistoryAdmin, YesNoFilter
+from apps.backoffice.frame.whose_rows import SaysWhoseRows
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.sides import told_before_saving
 from apps.backoffice.ledgers.timeline.page import WithTimeline
@@ -33,7 +34,12 @@ class ItemForm(AsksOfDoubles):
 
 @admin.register(Item)
 class ItemAdmin(
-    WithTimeline, AsksOfDoublesAdmin, GroupsAdmin, FixedCompany, RecordWithHistoryAdmin
+    SaysWhoseRows,
+    WithTimeline,
+    AsksOfDoublesAdmin,
+    GroupsAdmin,
+    FixedCompany,
+    RecordWithHistoryAdmin,
 ):
     list_display = ["code", "name", "money_unit_price", "tax_rate", "status", "in_ledgers"]
     list_filter = [

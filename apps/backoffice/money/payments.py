@@ -34,6 +34,7 @@ from apps.backoffice.frame.screens import (
     RecordWithHistoryAdmin,
     RelatedFilter,
 )
+from apps.backoffice.frame.whose_rows import SaysWhoseRows
 from apps.backoffice.ledgers import status as ledger_status
 from apps.backoffice.ledgers.timeline.page import WithTimeline
 from apps.backoffice.ledgers.timeline.page import box as timeline_box
@@ -45,7 +46,7 @@ from apps.billing.models import Allocation, Payment, Refund
 from apps.staff.acts import ActName
 
 
-class PostedAdmin(WithTimeline, RecordWithHistoryAdmin):
+class PostedAdmin(SaysWhoseRows, WithTimeline, RecordWithHistoryAdmin):
     """Money is received and applied by acts; a typing error is cancelled, never edited."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -78,11 +78,8 @@ def looks(
     people: dict[str, User],
     whole: WholeWorld,
     browse: Browse,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> list[Client]:
     """Ada, who sees every company, and Fay, who sees one."""
-    # Whether a worker runs is asked once in fifteen seconds, on whichever page comes then.
-    monkeypatch.setattr("apps.backoffice.templatetags.tieout.banner", lambda now: "")
     User.objects.filter(pk=people["Fay"].pk).update(every_company=False)
     CompanyMember.objects.create(user=people["Fay"], company=whole.company)
     clients = [browse("Ada"), browse("Fay")]

@@ -62,13 +62,8 @@ def many_more(world: World, times: int) -> None:
 
 
 def test_it_is_asked_as_much_of_three_records_as_of_three_hundred_and_of_three_companies(
-    world: World,
-    people: dict[str, User],
-    browse: Callable[[str], Client],
-    monkeypatch: pytest.MonkeyPatch,
+    world: World, people: dict[str, User], browse: Callable[[str], Client]
 ) -> None:
-    # Whether a worker runs is asked once in fifteen seconds, on whichever page comes then.
-    monkeypatch.setattr("apps.backoffice.templatetags.tieout.banner", lambda now: "")
     narrow(people["Fay"], world.company)
     now = timezone.now()
     said = {"sentence": "It stands.", "remedy": "Look.", "page": "/admin/", "kind": "failed"}
