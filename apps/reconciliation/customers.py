@@ -139,8 +139,8 @@ def _add_ours(ours: Ours, owners: _Owners, on: date | None, home: str, found: _B
             line = found.at(owners.ours(_customer_of(each.subject)), owes.currency)
             line.ours += amount
             if each.left_out:
-                line.explained -= amount
-            if amount:
+                line.explained -= amount  # and no account of ours is held to have it
+            elif amount:
                 line.home_ours += _worth(each.subject, amount, home)
 
 

@@ -21,6 +21,7 @@ from apps.billing.actions import (
 )
 from apps.billing.models import BankAccount, Invoice, Payment
 from apps.connectors.snapshots import Kind
+from apps.reconciliation.compare import compare
 from apps.sync.decide.acts import retry
 from apps.sync.models import Reason, Run, State, SyncRecord, Undo
 from apps.sync.undo import Fate, fates_of, leave_there, plan_of, undo_run
@@ -156,6 +157,20 @@ def test_what_is_paid_changed_or_in_a_closed_month_stays_and_is_named(books: Boo
     } == set(said)
     assert books.record(free).state == State.LEFT_OUT
     assert books.their_invoice(str(free.number))["TotalAmt"] == 0
+
+
+def test_a_comparison_names_what_was_taken_back_and_nothing_differs(books: Books) -> None:
+    mixed(books)
+    undo(books, sent(books))
+    books.run()
+
+    found = compare(books.connection)
+
+    assert found.differences == []
+    assert len(found.left_out) == 7  # four invoices, a credit note, two payments
+    assert all("taken back over there" in each for each in found.left_out)
+    owed = {each.name: (each.ours, each.theirs, each.unexplained) for each in found.customers}
+    assert sorted(owed.values()) == [(60, 0, 0), (100, 0, 0), (100, 100, 0)]
 
 
 @pytest.mark.slow
