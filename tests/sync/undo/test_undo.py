@@ -1,6 +1,7 @@
 """A run is undone over real HTTP: what it made there is taken back, what stays is named."""
 
 import time
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -171,6 +172,34 @@ def test_a_comparison_names_what_was_taken_back_and_nothing_differs(books: Books
     assert all("taken back over there" in each for each in found.left_out)
     owed = {each.name: (each.ours, each.theirs, each.unexplained) for each in found.customers}
     assert sorted(owed.values()) == [(60, 0, 0), (100, 0, 0), (100, 100, 0)]
+
+
+@pytest.mark.slow
+def test_of_five_hundred_mixed_records_what_may_go_goes_to_the_penny(books: Books) -> None:
+    """Fifty times four invoices, a credit note, two payments and what they are set against; beside them
+    one that is paid there since, and one of a month that is closed since."""
+    before = books.trial_balance()
+    mixed(books, times=50)
+    settled = make_invoice(company=books.company)
+    closed = make_invoice(company=books.company, issue_date=date(2026, 2, 10))
+    run = sent(books)
+    pay_there(books, settled)
+    books.run()
+    set_closing_date(books.company, date(2026, 2, 28), reason="February is filed")
+    assert sum(going + stays for _, going, stays in plan_of(run).counts()) == 502
+    said = refused(books, run)
+    assert set(said) == {settled, closed}
+    assert "is paid by" in said[settled]
+    assert "that month is closed here" in said[closed]
+
+    undone = undo(books, run)
+    books.run()
+
+    assert Counter(each.fate for each in fates_of(undone)) == {Fate.DONE: 500, Fate.STAYS: 2}
+    after = books.trial_balance()
+    moved = {name: after.get(name, 0) - before.get(name, 0) for name in before | after}
+    # Of the two that stay: 200 sold, 100 owed, 100 received.
+    assert sorted(each for each in moved.values() if each) == [-200, 100, 100]
 
 
 @pytest.mark.slow
