@@ -121,7 +121,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         "link": reverse("admin:billing_company_find"),
         "active": request.path == reverse("admin:billing_company_find"),
     }
-    found = [find] if _visible(request, "billing.company") else []
+    guide = {
+        "title": "Guide",
+        "icon": "menu_book",
+        "link": reverse("admin:billing_company_guide"),
+        "active": request.path == reverse("admin:billing_company_guide"),
+    }
+    works_here = _visible(request, "billing.company")
+    found = [find, guide] if works_here else []
     groups: list[dict[str, Any]] = [{"items": [today, *found]}]
     for title, entries in MENU:
         items = [

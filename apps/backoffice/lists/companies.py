@@ -11,6 +11,7 @@ from apps.backoffice.control.packs import MAKE_PACK
 from apps.backoffice.control.signing import SIGN_WEEK
 from apps.backoffice.files.archiving import TAKE_ARCHIVE
 from apps.backoffice.files.schedule_page import SCHEDULE
+from apps.backoffice.frame.guide import Guide
 from apps.backoffice.frame.quick_find import QuickFind
 from apps.backoffice.frame.screens import RecordWithHistoryAdmin
 from apps.backoffice.frame.sight import narrowed
@@ -20,7 +21,7 @@ from apps.billing.models import Company
 
 
 @admin.register(Company)
-class CompanyAdmin(QuickFind, Reports, RecordWithHistoryAdmin):
+class CompanyAdmin(QuickFind, Guide, Reports, RecordWithHistoryAdmin):
     list_display = ["legal_name", "home_currency", "country", "time_zone", "closing_date"]
     search_fields = ["legal_name", "tax_number"]
     readonly_fields = ["closing_date"]
