@@ -17,9 +17,10 @@ from apps.connectors.registry import system
 from apps.demo import acting, connecting, outcome, watching
 from apps.demo.bringing import bring_a_file
 from apps.demo.children import Children
+from apps.demo.farewell import farewell
 from apps.demo.other_side import Books, other_sides
 from apps.demo.payments import lay_payments
-from apps.demo.people import Person, hire_fay
+from apps.demo.people import Person, hire_colleagues, hire_fay
 from apps.demo.place import Place
 from apps.demo.preparing import set_up_database
 from apps.demo.printing import print_one
@@ -84,7 +85,7 @@ def _show(place: Place, wishes: Wishes, children: Children, console: Console) ->
     outcome.print_outcome(found, console)
     if wishes.report:
         wishes.report.write_text(json.dumps(found.as_json(), indent=2) + "\n", encoding="utf-8")
-    _print_sign_in(place, person, books, console)
+    farewell(place, [*hire_colleagues(timezone.localdate()), person], books, console)
     return found.tied_out
 
 
@@ -222,15 +223,6 @@ def _print_refusals(harvest: Harvest, written: Path, console: Console) -> None:
     console.print(
         Text(f"    all of them, and {len(harvest.notes):,} notes: {written}", style="dim")
     )
-
-
-def _print_sign_in(place: Place, person: Person, books: Books, console: Console) -> None:
-    table = outcome.plain_table()
-    table.add_row("Back office", f"{place.web}/admin/")
-    table.add_row("Sign in as", person.email)
-    table.add_row("Password", person.password)
-    table.add_row("The other side", books.page())
-    console.print(table)
 
 
 def _keep_running(children: Children, console: Console) -> None:

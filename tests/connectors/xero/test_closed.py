@@ -108,7 +108,7 @@ class Closed:
     before: Act = lambda books, _: None
     at_once: str = ""
     then: str = ""
-    said: str = "Xero's books are closed up to 2026-03-31"
+    said: str = "Xero's books are closed up to 31 March 2026"
 
 
 INSIDE = "Xero keeps what a payment is set against inside the payment"
