@@ -26,7 +26,7 @@ OWN = tuple(
         "apps/demo/{}.py",
     )
 )
-FONTS = (".otf", ".ttf")
+NO_TEXTS = (".otf", ".ttf", ".png")
 WHAT_RUNS = ("apps", "config", "templates", "manage.py", ".importlinter")
 
 
@@ -37,7 +37,7 @@ def is_own(path: Path) -> bool:
 def texts_of_others() -> Iterator[tuple[Path, str]]:
     """Every file of the product that belongs to no system, comments and migrations included."""
     for path in committed():
-        runs = path.relative_to(ROOT).parts[0] in WHAT_RUNS and path.suffix not in FONTS
+        runs = path.relative_to(ROOT).parts[0] in WHAT_RUNS and path.suffix not in NO_TEXTS
         if runs and not is_own(path):
             yield path, path.read_text(encoding="utf-8")
 
