@@ -13,7 +13,7 @@ from apps.reconciliation.models import ClosedMonth, KeptComparison
 from apps.reconciliation.month_end import closing
 from apps.reconciliation.month_end.checks import Check, Topic, Verdict
 from apps.reconciliation.month_end.words import TOPICS
-from tests.backoffice.world import World
+from tests.backoffice.world import WholeWorld, World
 
 Browse = Callable[[str], Client]
 MARCH = date(2026, 3, 31)
@@ -57,9 +57,28 @@ def test_it_is_closed_with_what_was_looked_at_and_kept(
     kept = ClosedMonth.objects.get(last=MARCH)
     assert done.request["PATH_INFO"].endswith(f"/closedmonth/{kept.pk}/change/")
     assert "30.00 GBP on account." in done.content.decode()
+    # What moved since reads all of the books: it is worked out for whoever asks.
+    assert "As it was signed" in done.text
+    assert "Nothing of it has moved since" not in done.text
+    assert "Nothing of it has moved since" in moved(browse, kept)
     world.company.refresh_from_db()
     assert world.company.closing_date == MARCH
     assert str(kept.closed_by) == "Fay"
+
+
+def moved(browse: Browse, closed: ClosedMonth) -> str:
+    address = reverse("admin:reconciliation_closedmonth_change", args=[closed.pk])
+    return browse("Vera").get(address, {month_end.ANEW: "yes"}).text
+
+
+def test_one_that_does_not_come_to_what_was_signed_says_that_first(
+    whole: WholeWorld, browse: Browse
+) -> None:
+    """Entered since, too: that does not make up for it."""
+    shown = moved(browse, whole.records[ClosedMonth])
+    assert "<h2>It does not come to what was signed</h2>" in shown
+    assert "Entered since" in shown
+    assert "makes all of the difference" not in shown
 
 
 def test_nobody_who_may_not_close_is_offered_to(world: World, browse: Browse, page: str) -> None:

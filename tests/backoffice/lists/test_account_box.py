@@ -19,10 +19,6 @@ def money(amount: int) -> str:
     return formatting.money(Decimal(amount), "GBP")
 
 
-def text_of(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
-
-
 def test_balance_open_credits_and_money_on_account_are_told_apart_and_add_up(
     world: World, browse: Browse
 ) -> None:
@@ -30,7 +26,7 @@ def test_balance_open_credits_and_money_on_account_are_told_apart_and_add_up(
     owed = [make_invoice(customer=customer, lines=[("Lot", 1, amount)]) for amount in (100, 45)]
     note = make_credit_note(customer=customer, lines=[("Rebate", 1, 20)])
     make_payment(customer=customer, amount=7, reference="CHQ 7")
-    shown = text_of(browse("Fay").get(page(customer)))
+    shown = browse("Fay").get(page(customer)).text
     box = shown[shown.index('id="account-head"') :].split("</section>")[0]
     assert f"{money(118)} due to us" in box  # 145 less 20 less 7
     for amount in (145, 20, 7):
@@ -43,7 +39,7 @@ def test_balance_open_credits_and_money_on_account_are_told_apart_and_add_up(
 def test_what_we_owe_a_customer_is_said_so(world: World, browse: Browse) -> None:
     customer = make_customer(world.company, name="Kestrel Cycles")
     make_payment(customer=customer, amount=30, date=date(2026, 11, 2))
-    assert f"we owe {money(30)}" in text_of(browse("Fay").get(page(customer)))
+    assert f"we owe {money(30)}" in browse("Fay").get(page(customer)).text
 
 
 @pytest.mark.parametrize("name", ["invoice", "creditnote", "payment", "refund", "adjustment"])
@@ -53,7 +49,7 @@ def test_all_documents_of_the_customer_are_a_press_away(
     customer, fay = world.draft.customer, browse("Fay")
     make_invoice(customer=make_customer(world.company, name="Kestrel Cycles"))
     address = f"/admin/billing/{name}/?customer__id__exact={customer.pk}"
-    assert f'href="{address}"' in text_of(fay.get(page(customer)))
+    assert f'href="{address}"' in fay.get(page(customer)).text
     listed = fay.get(address)
     assert listed.status_code == 200
     assert {each.customer for each in listed.context["cl"].result_list} <= {customer}
@@ -63,4 +59,4 @@ def test_a_form_that_was_refused_still_says_it(world: World, browse: Browse) -> 
     fay, customer = browse("Fay"), world.draft.customer
     answer = fay.post(page(customer), {"name": "", "currency": "GBP"})
     assert answer.status_code == 200
-    assert f"we owe {money(58)}" in text_of(answer)  # 58 on account; note and invoice are alike
+    assert f"we owe {money(58)}" in answer.text  # 58 on account; note and invoice are alike
